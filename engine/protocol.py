@@ -1,0 +1,194 @@
+"""What a search may ask, and what a policy, a PRM and a task must offer. Interfaces only."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from engine.tree import Node, Problem, Reward, Step, Tree
+
+
+class ArbutusError(Exception):
+    """Something a person can put right; the message says what was got, what was expected, what to do.
+
+    ArbutusError
+    ├── runs.RunError          a log that can't be read, with file and line
+    ├── models.ModelError      a model that can't be loaded or asked
+    └── StrategyError          a strategy or a parameter that doesn't exist
+    """
+
+
+class StrategyError(ArbutusError):
+    """A strategy or a parameter that doesn't exist, or a value out of its range."""
+
+
+# What a search asks.
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """Sample `n` continuations of each node: one step each, or whole completions.
+
+    The search receives the new nodes, for ``until="end"`` the last node of each chain, in the order
+    of `nodes` and then of child index. `temperature` None: the run's own.
+    """
+
+    nodes: Sequence[Node]
+    n: int | Sequence[int]
+    until: Literal["step", "end"] = "step"
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Reward every node that has none on the paths to `nodes`, one PRM pass a path. Gives `nodes` back."""
+
+    nodes: Sequence[Node]
+
+
+Request = Expand | Score
+Search = Generator[Request, list[Node], None]
+Choice = tuple[Node | None, str]
+"""The node whose solution is the answer, and the reason in words and numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A knob of a strategy: its default and least value, and what turning it does."""
+
+    default: float
+    least: float
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A search and the rule by which its answer is chosen."""
+
+    name: str
+    summary: str
+    paper: str
+    search: Callable[..., Search]
+    """Called with the tree and the parameters by name."""
+    choose: Callable[[Tree], Choice]
+    parameters: Mapping[str, Parameter]
+    needs_prm: bool = True
+
+
+# What the models answer.
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """One prefix, and the seeds of the continuations to sample from it (one a continuation).
+
+    A continuation depends on its own seed and the prefix alone, never on what else is in the batch.
+    """
+
+    prompt: str
+    steps: tuple[str, ...]
+    seeds: tuple[int, ...]
+    until: Literal["step", "end"] = "step"
+    temperature: float = 1.0
+    max_tokens: int = 64
+    """Limit of one step; a step that reaches it has finish ``length``."""
+    max_steps: int = 16
+    """Limit of steps sampled in one continuation."""
+
+
+class Policy(Protocol):
+    """A model that writes steps."""
+
+    id: str
+
+    def sample(self, wanted: Sequence[Continuation]) -> list[list[list[Step]]]:
+        """For each continuation wanted, for each of its seeds, the chain of steps sampled (at least one)."""
+        ...
+
+    def describe(self) -> Mapping[str, Any]:
+        """What run.json records: id, hash, parameters, training FLOPs, device, dtype."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain of steps, of which the first `known` are rewarded already."""
+
+    prompt: str
+    steps: tuple[str, ...]
+    known: int = 0
+    ended: bool = False
+    """Whether the last step ends the solution."""
+
+
+class PRM(Protocol):
+    """A model that rewards steps."""
+
+    id: str
+
+    def score(self, chains: Sequence[Chain]) -> list[list[Reward]]:
+        """For each chain, the reward of each step after the first `known`: as many as there are such steps."""
+        ...
+
+    def describe(self) -> Mapping[str, Any]: ...
+
+
+class Task(Protocol):
+    """Questions of one kind: how to ask them, and how to read and check what comes back."""
+
+    name: str
+    separator: str
+    """What stands between two steps."""
+    max_steps: int
+    max_tokens: int
+
+    def problem_sets(self) -> Sequence[str]: ...
+
+    def problems(self, name: str) -> list[Problem]:
+        """The problems of a set, or of a file. Raises `ArbutusError` if there is no such set."""
+        ...
+
+    def read(self, question: str) -> Problem:
+        """The problem a person typed. Raises `ArbutusError` with what is wrong."""
+        ...
+
+    def prompt(self, problem: Problem) -> str:
+        """The text the policy continues, up to the first step."""
+        ...
+
+    def answer(self, problem: Problem, steps: Sequence[str]) -> str | None:
+        """What a finished solution answers, equal answers reading the same; None if it answers nothing."""
+        ...
+
+    def correct(self, problem: Problem, steps: Sequence[str]) -> bool | None:
+        """Whether a finished solution is right; None where nobody can tell."""
+        ...
+
+    def label(self, problem: Problem, steps: Sequence[str]) -> bool | None:
+        """Whether the last step is truly good; None where the task can't tell."""
+        ...
+
+    def describe_step(self, problem: Problem, steps: Sequence[str]) -> str:
+        """What is to be said of the last step's truth, for a person; empty if nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of one search; the first one reached ends it. None: no limit.
+
+    `completions`: finished solutions. `tokens`: sampled plus scored. `seconds`: this search's share
+    of the time the models worked. A search ends before the first request after a limit is reached,
+    so it overshoots by at most one request; the tree's cost says exactly what was spent.
+    """
+
+    completions: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(slots=True)
+class Job:
+    """One problem to search, and what was recorded of it before an interruption."""
+
+    problem: Problem
+    past: list[Any] = field(default_factory=list)

@@ -1,0 +1,104 @@
+"""The training loop both built-in models share: chunks of batches in, a checkpoint after each chunk.
+
+A chunk is a pure function of its number, so a run that was stopped goes on from its last
+checkpoint and sees the data an uninterrupted run would have seen. The next chunk is made in
+another process while this one trains.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import torch
+
+Batch = dict[str, Any]
+"""What one optimiser step is computed from: tensors by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where training stands. `loss` is the mean over the last chunk; seconds are of all sittings."""
+
+    step: int
+    steps: int
+    loss: float
+    seconds: float
+
+
+@dataclass
+class Ledger:
+    """What training has cost so far."""
+
+    step: int = 0
+    seconds: float = 0.0
+    tokens: int = 0
+    losses: list[float] = field(default_factory=list)
+
+
+def fit(
+    model: torch.nn.Module,
+    loss_of: Callable[[Batch], torch.Tensor],
+    make_chunk: Callable[[int], Sequence[Batch]],
+    *,
+    chunks: int,
+    chunk_steps: int,
+    lr: float,
+    checkpoint: Path,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Ledger:
+    """Train `model` in place for ``chunks * chunk_steps`` steps of AdamW, warm-up and cosine decay.
+
+    `make_chunk(i)` returns `chunk_steps` batches, each with a count of its ``tokens``; it must be
+    importable (it runs in a worker process). Resumes from `checkpoint` if that file exists.
+    """
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
+    ledger = Ledger()
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=True)
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        ledger = Ledger(**saved["ledger"])
+    total, first = chunks * chunk_steps, ledger.step // chunk_steps
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        upcoming = pool.submit(make_chunk, first) if first < chunks else None
+        for chunk in range(first, chunks):
+            assert upcoming is not None
+            batches = upcoming.result()
+            upcoming = pool.submit(make_chunk, chunk + 1) if chunk + 1 < chunks else None
+            began, losses = time.monotonic(), 0.0
+            for batch in batches:
+                for group in optimizer.param_groups:
+                    group["lr"] = lr * schedule(ledger.step, total)
+                loss = loss_of(batch)
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                optimizer.step()
+                losses += loss.item()
+                ledger.step += 1
+                ledger.tokens += int(batch["tokens"])
+            ledger.seconds += time.monotonic() - began
+            ledger.losses.append(losses / len(batches))
+            _save(checkpoint, model, optimizer, ledger)
+            on_progress(Progress(ledger.step, total, ledger.losses[-1], ledger.seconds))
+    return ledger
+
+
+def schedule(step: int, total: int, warmup: int = 100) -> float:
+    """The share of the peak learning rate at `step`: linear warm-up, then cosine to 2 %."""
+    if step < warmup:
+        return (step + 1) / warmup
+    progress = (step - warmup) / max(1, total - warmup)
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+def _save(path: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, ledger: Ledger) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "ledger": vars(ledger)}, partial)
+    partial.replace(path)
