@@ -1,0 +1,82 @@
+"""Intervals by a paired bootstrap over problems (Efron and Tibshirani 1993, chapter 13: percentile intervals).
+
+Problems are what a benchmark samples, so problems are what is resampled: seeds are averaged inside a
+problem first. One draw of problems serves every point and every strategy, so an interval of a
+difference keeps the pairing: both strategies met the same hard problems.
+
+Where all problems have the same outcome, every resample is the same and a bootstrap would claim
+certainty. There the interval is the exact binomial one (Clopper and Pearson 1934) instead:
+100 of 100 solved reads as 96.4 to 100 %.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+LEVEL = 0.95
+DRAWS = 4000
+"""Resamples. The Monte Carlo error of a bound is then about a hundredth of the interval's width."""
+
+
+class Interval(NamedTuple):
+    """A mean over problems and its bounds; NaN where there was nothing to average."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def means(values: Floats, *, draws: int = DRAWS, seed: int = 0) -> list[Interval]:
+    """The interval of each column's mean. `values`: [problems, points] in [0, 1], NaN where not measured."""
+    values = np.asarray(values, dtype=np.float64)
+    if values.size == 0:
+        return [Interval(np.nan, np.nan, np.nan)] * (values.shape[1] if values.ndim == 2 else 0)
+    resampled = _resampled_means(values, _counts(len(values), draws, seed))
+    return [_interval(column, resamples) for column, resamples in zip(values.T, resampled.T, strict=True)]
+
+
+def difference(a: Floats, b: Floats, *, draws: int = DRAWS, seed: int = 0) -> Interval:
+    """How much better `a` is than `b`, on the problems that both were measured on. Both: [problems].
+
+    Where all problems agree on the difference, the bounds are the difference itself.
+    """
+    gap = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
+    gap = gap[~np.isnan(gap)]
+    if not gap.size:
+        return Interval(np.nan, np.nan, np.nan)
+    resamples = _resampled_means(gap[:, None], _counts(len(gap), draws, seed))[:, 0]
+    return Interval(float(gap.mean()), *_bounds(resamples))
+
+
+def _counts(problems: int, draws: int, seed: int) -> Floats:
+    """How often each problem is in each resample: [draws, problems]."""
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(problems, np.full(problems, 1 / problems), size=draws).astype(np.float64)
+
+
+def _resampled_means(values: Floats, counts: Floats) -> Floats:
+    """[draws, points]: the mean of each point over the problems of each resample that it was measured on."""
+    measured = ~np.isnan(values)
+    weight = counts @ measured.astype(np.float64)
+    total = counts @ np.where(measured, values, 0.0)
+    return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
+
+
+def _interval(values: Floats, resamples: Floats) -> Interval:
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return Interval(np.nan, np.nan, np.nan)
+    tail = ((1 - LEVEL) / 2) ** (1 / len(values))
+    if (values == 1).all():
+        return Interval(1.0, tail, 1.0)
+    if (values == 0).all():
+        return Interval(0.0, 0.0, 1 - tail)
+    return Interval(float(values.mean()), *_bounds(resamples))
+
+
+def _bounds(resamples: Floats) -> tuple[float, float]:
+    low, high = np.nanquantile(resamples, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)

@@ -1,0 +1,138 @@
+"""What k samples would have got, from one pool of n ≥ k: unbiased, each k-subset of the pool equally likely.
+
+Reading the first k of n samples instead would be unbiased too, but noisy; these use the whole pool.
+Rules: a sample that answers nothing (None) votes for nothing and can't be right; a missing reward
+(NaN) ranks below every reward there is; ties are settled by equal chances.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
+from math import comb
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Estimate(NamedTuple):
+    """A probability and the standard error of its Monte Carlo draws; 0 where it was computed exactly."""
+
+    value: float
+    error: float = 0.0
+
+
+def pass_at_k(n: int, right: int, k: int) -> float:
+    """The chance that k of n samples, `right` of them correct, hold a correct one.
+
+    1 − C(n − right, k) / C(n, k): Chen et al. 2021, arXiv:2107.03374, equation 1.
+    """
+    _check(n, k)
+    if not 0 <= right <= n:
+        raise ValueError(f"got {right} correct samples of {n}; expected 0 to {n}")
+    return 1 - comb(n - right, k) / comb(n, k)
+
+
+def best_of_k(rewards: Sequence[float | None], correct: Sequence[bool], k: int) -> float:
+    """The chance that the best-rewarded of k samples is correct: exact, by order statistics.
+
+    The best of k has a given reward if all k rank at most there and not all below: with b samples
+    below and t tied, (C(b + t, k) − C(b, k)) / C(n, k); any of the t is then equally likely.
+    """
+    n = len(rewards)
+    _check(n, k, len(correct))
+    ranks = [-np.inf if r is None or np.isnan(r) else float(r) for r in rewards]
+    tied, right = Counter(ranks), Counter(r for r, c in zip(ranks, correct, strict=True) if c)
+    chance, below = 0.0, 0
+    for rank in sorted(tied):
+        wins = (comb(below + tied[rank], k) - comb(below, k)) / comb(n, k)
+        chance += wins * right[rank] / tied[rank]
+        below += tied[rank]
+    return chance
+
+
+def majority_at_k(answers: Sequence[Hashable | None], correct: Sequence[bool], k: int) -> float:
+    """The chance that the most frequent answer among k samples is correct: exact.
+
+    Sums over how often a correct answer is drawn, and counts the ways in which every other answer is
+    drawn less often, or as often (a tie, settled by equal chances). Equal answers are equally correct;
+    k samples that answer nothing are not correct.
+    """
+    n = len(answers)
+    _check(n, k, len(correct))
+    votes = Counter(a for a in answers if a is not None)
+    silent = n - votes.total()
+    right = {a for a, c in zip(answers, correct, strict=True) if c and a is not None}
+    ways = 0.0
+    for size, same in Counter(votes[a] for a in right).items():
+        others = Counter(votes.values())
+        others[size] -= 1
+        for drawn in range(1, min(size, k) + 1):
+            rest = _ways_to_lose(tuple(sorted(others.elements())), silent, k - drawn, drawn)
+            ways += same * comb(size, drawn) * sum(w / (ties + 1) for ties, w in enumerate(rest))
+    return ways / comb(n, k)
+
+
+@lru_cache(maxsize=4096)
+def _ways_to_lose(groups: tuple[int, ...], silent: int, draws: int, most: int) -> tuple[int, ...]:
+    """Ways to draw `draws` samples from `groups` and `silent` with no group drawn more than `most` times.
+
+    Entry t counts those in which exactly t groups are drawn `most` times. Whole numbers, so exact.
+    """
+    table = [[comb(silent, d)] for d in range(draws + 1)]  # [samples drawn][ties]
+    for size in groups:
+        width = len(table[0]) + (size >= most)
+        grown = [[0] * width for _ in table]
+        for drawn, row in enumerate(table):
+            for ties, ways in enumerate(row):
+                if ways:
+                    for m in range(min(size, most, draws - drawn) + 1):
+                        grown[drawn + m][ties + (m == most)] += ways * comb(size, m)
+        table = grown
+    return tuple(table[draws])
+
+
+def vote_at_k(
+    answers: Sequence[Hashable | None],
+    weights: Sequence[float | None],
+    correct: Sequence[bool],
+    k: int,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Estimate:
+    """The chance that the answer with the largest sum of weights among k samples is correct, by random draws.
+
+    Weighted best-of-N (Li et al. 2023, arXiv:2206.02336) has no exact form as sums of real weights
+    rarely coincide. A missing weight counts 0. At k = n there is one subset, and the result is exact.
+    """
+    n = len(answers)
+    _check(n, k, len(correct), len(weights))
+    code = {a: i for i, a in enumerate(dict.fromkeys(a for a in answers if a is not None))}
+    if not code:
+        return Estimate(0.0)
+    member = np.zeros((n, len(code)))
+    right = np.zeros(len(code))
+    for i, (a, w, c) in enumerate(zip(answers, weights, correct, strict=True)):
+        if a is not None:
+            member[i, code[a]] = 0.0 if w is None or np.isnan(w) else w
+            right[code[a]] = max(right[code[a]], c)
+    present = np.array([[a is not None and code[a] == j for j in range(len(code))] for a in answers], dtype=float)
+    taken = _subsets(n, k, 1 if k == n else draws, seed)
+    totals = np.where(taken @ present > 0, taken @ member, -np.inf)
+    best = np.isclose(totals, totals.max(axis=1, keepdims=True), rtol=1e-12) & np.isfinite(totals)
+    won = (best @ right) / np.maximum(best.sum(axis=1), 1)
+    return Estimate(float(won.mean()), 0.0 if k == n else float(won.std(ddof=1) / np.sqrt(len(won))))
+
+
+def _subsets(n: int, k: int, draws: int, seed: int) -> npt.NDArray[np.float64]:
+    """[draws, n]: 1 where a sample is in the subset; each row has k."""
+    order = np.random.default_rng(seed).random((draws, n)).argsort(axis=1)
+    return (order < k).astype(np.float64)
+
+
+def _check(n: int, k: int, *lengths: int) -> None:
+    if any(length != n for length in lengths):
+        raise ValueError(f"got columns of lengths {sorted({n, *lengths})}; expected one entry a sample")
+    if not 1 <= k <= n:
+        raise ValueError(f"got k = {k} for a pool of {n}; expected 1 to {n}")

@@ -1,0 +1,111 @@
+"""Runs as a table: one row a tree. What every curve, summary and page counts from.
+
+Reads the summaries of the log and nothing else: no tree is opened, so a sweep of a hundred runs is a
+matter of a second.
+
+**The rule for trees without a verdict.** A tree that failed, or that ended without choosing an
+answer, is *not correct*: leaving it out would reward a strategy for giving up. `failed` says which
+trees failed, and every summary and curve reports how many. A tree that answered, but whose answer
+nobody can grade, stays missing (`pandas.NA`) and counts in no accuracy. If not one answer of a run
+can be graded, nothing of that run is known, and its failures are missing too.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from engine.runs import Run, RunInfo, Summary
+
+COLUMNS: Mapping[str, str] = {
+    "run": "str",  # the run's name: unique in one frame
+    "problem_set": "str",
+    "strategy": "str",
+    "n": "Int64",  # the strategy's parameter n, 1 if it has none
+    "params": "str",  # the other parameters, as "name=value, …" in alphabetical order
+    "seed": "Int64",
+    "policy": "str",
+    "prm": "str",  # missing where the strategy used none
+    "temperature": "Float64",
+    "problem": "str",
+    "question": "str",
+    "answer": "str",
+    "correct": "boolean",  # the chosen answer is right
+    "covered": "boolean",  # some finished solution is right
+    "failed": "bool",
+    "stopped": "str",
+    "error": "str",
+    "nodes": "Int64",
+    "completions": "Int64",  # finished solutions
+    "policy_tokens": "Int64",  # sampled
+    "prm_tokens": "Int64",  # read by the PRM
+    "tokens": "Int64",  # policy_tokens + prm_tokens
+    "flops": "Float64",  # floating-point operations of both models
+    "seconds": "Float64",  # this tree's share of the time the models worked
+}
+"""The columns of a frame and their pandas types."""
+
+
+def frame(runs: Iterable[Run] | Mapping[str, Run]) -> pd.DataFrame:
+    """One row per (run, tree) that has ended. Runs are named by their key in a mapping, or by their path."""
+    named = runs if isinstance(runs, Mapping) else {str(run.path): run for run in runs}
+    rows = [row for name, run in named.items() for row in _rows(name, run)]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict(COLUMNS))
+
+
+def _rows(name: str, run: Run) -> list[dict[str, Any]]:
+    ended = [s for s in run.summaries if s.stopped is not None]
+    about = _about(name, run.info)
+    graded = _is_graded(ended)
+    return [about | _row(summary, graded) for summary in ended]
+
+
+def _is_graded(summaries: list[Summary]) -> bool:
+    """False if there are answers and not one of them can be graded."""
+    verdicts = [s.correct for s in summaries if s.chosen is not None and s.stopped != "error"]
+    return not verdicts or any(v is not None for v in verdicts)
+
+
+def _about(name: str, info: RunInfo) -> dict[str, Any]:
+    parameters = dict(info.parameters)
+    n = parameters.pop("n", 1)
+    return {
+        "run": name,
+        "problem_set": info.problem_set,
+        "strategy": info.strategy,
+        "n": int(n),
+        "params": ", ".join(f"{key}={_number(value)}" for key, value in sorted(parameters.items())),
+        "seed": info.seed,
+        "policy": info.policy.get("id"),
+        "prm": info.prm.get("id") if info.prm else None,
+        "temperature": info.temperature,
+    }
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _row(summary: Summary, graded: bool) -> dict[str, Any]:
+    failed = summary.stopped == "error"
+    wrong = graded and (failed or summary.chosen is None)
+    covered = summary.covered
+    if covered is None and graded and (failed or not summary.completions):
+        covered = False
+    return {
+        "problem": summary.id,
+        "question": summary.question,
+        "answer": summary.answer,
+        "correct": False if wrong else summary.correct,
+        "covered": covered,
+        "failed": failed,
+        "stopped": summary.stopped,
+        "error": summary.error,
+        "nodes": summary.nodes,
+        "completions": summary.completions,
+        "policy_tokens": summary.policy_tokens,
+        "prm_tokens": summary.prm_tokens,
+        "tokens": summary.policy_tokens + summary.prm_tokens,
+        "flops": summary.policy_flops + summary.prm_flops,
+        "seconds": summary.seconds,
+    }
