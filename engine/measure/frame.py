@@ -1,13 +1,13 @@
 """Runs as a table: one row a tree. What every curve, summary and page counts from.
 
 Reads the summaries of the log and nothing else: no tree is opened, so a sweep of a hundred runs is a
-matter of a second.
+matter of a second. Trees that are still growing are not in the table.
 
-**The rule for trees without a verdict.** A tree that failed, or that ended without choosing an
-answer, is *not correct*: leaving it out would reward a strategy for giving up. `failed` says which
-trees failed, and every summary and curve reports how many. A tree that answered, but whose answer
-nobody can grade, stays missing (`pandas.NA`) and counts in no accuracy. If not one answer of a run
-can be graded, nothing of that run is known, and its failures are missing too.
+**The rule for trees without a verdict.** A tree that failed, or that ended without an answer, is *not
+correct*: leaving it out would reward a strategy for giving up. `failed` says which trees failed, and
+every summary and curve reports how many. An answer that nobody can grade stays missing
+(`pandas.NA`) and counts in no accuracy. If a run answered and not one answer could be graded,
+nothing of it is known, and its failures are missing too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ COLUMNS: Mapping[str, str] = {
     "problem_set": "str",
     "strategy": "str",
     "n": "Int64",  # the strategy's parameter n, 1 if it has none
-    "params": "str",  # the other parameters, as "name=value, …" in alphabetical order
+    "params": "str",  # the other parameters and the budget, as "name=value, …" in alphabetical order
     "seed": "Int64",
     "policy": "str",
     "prm": "str",  # missing where the strategy used none
@@ -54,10 +54,9 @@ def frame(runs: Iterable[Run] | Mapping[str, Run]) -> pd.DataFrame:
 
 
 def _rows(name: str, run: Run) -> list[dict[str, Any]]:
-    ended = [s for s in run.summaries if s.stopped is not None]
     about = _about(name, run.info)
-    graded = _is_graded(ended)
-    return [about | _row(summary, graded) for summary in ended]
+    graded = _is_graded(run.summaries)
+    return [about | _row(summary, graded) for summary in run.summaries]
 
 
 def _is_graded(summaries: list[Summary]) -> bool:
@@ -67,7 +66,8 @@ def _is_graded(summaries: list[Summary]) -> bool:
 
 
 def _about(name: str, info: RunInfo) -> dict[str, Any]:
-    parameters = dict(info.parameters)
+    limits = {f"max {unit}": limit for unit, limit in info.budget.items() if limit is not None}
+    parameters = dict(info.parameters) | limits
     n = parameters.pop("n", 1)
     return {
         "run": name,
@@ -88,15 +88,16 @@ def _number(value: Any) -> str:
 
 def _row(summary: Summary, graded: bool) -> dict[str, Any]:
     failed = summary.stopped == "error"
-    wrong = graded and (failed or summary.chosen is None)
-    covered = summary.covered
-    if covered is None and graded and (failed or not summary.completions):
-        covered = False
+    correct, covered = summary.correct, summary.covered
+    if failed or summary.chosen is None:
+        correct = False if graded else None
+    if failed and not covered:
+        covered = False if graded else None
     return {
         "problem": summary.id,
         "question": summary.question,
         "answer": summary.answer,
-        "correct": False if wrong else summary.correct,
+        "correct": correct,
         "covered": covered,
         "failed": failed,
         "stopped": summary.stopped,

@@ -1,0 +1,190 @@
+"""Cached, lazy loading of logged runs: what all pages share. Loads no model, imports no torch.
+
+A run is named by a key, short and stable enough for a URL: its folder below a root, such as
+``tot-100-sweep/beam-n16-s0``. A key is only ever looked up among the runs found, never joined to a
+path, so no key can lead out of the roots. Runs that can't be read are listed with their error.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from engine import measure
+from engine.protocol import ArbutusError
+from engine.runs import Run, RunError, RunInfo, find_runs
+from engine.tree import Tree
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PACKED = ".arbutus"
+Stamp = tuple[tuple[str, int, int], ...]
+"""Name, time of change (ns) and size (bytes) of each file of a run: what tells an old reading from a new one."""
+
+
+class UnknownRunError(ArbutusError):
+    """A key that names no run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRef:
+    """A run as it is listed: where it is, what it is called, and why it can't be read, if it can't."""
+
+    key: str
+    path: Path
+    title: str
+    group: str
+    """The collection it belongs to: the key of its folder, empty for a run directly below a root."""
+    info: RunInfo | None
+    error: str | None = None
+
+
+def roots() -> list[Path]:
+    """Where runs are looked for, in order; ARBUTUS_RUNS (separated like PATH) replaces the usual ones."""
+    if named := os.environ.get("ARBUTUS_RUNS"):
+        return [Path(part) for part in named.split(os.pathsep) if part]
+    return [REPOSITORY / "sample_runs", REPOSITORY / "runs"]
+
+
+def uploads() -> Path:
+    """Where uploaded runs are put: below the last root, so that they are found like any other run."""
+    return roots()[-1] / "uploads"
+
+
+def list_runs() -> list[RunRef]:
+    """All runs below the roots, in the order of roots and keys. The keys of the first root have no prefix."""
+    return [_ref(key, path) for key, path in _paths().items()]
+
+
+def find(key: str) -> RunRef:
+    """The run with this key. Raises `UnknownRunError` if there is none."""
+    return _ref(key, _path(key))
+
+
+def open_run(key: str) -> Run:
+    """The run with this key, opened. Raises `UnknownRunError`, or `RunError` if its log can't be read."""
+    path = _path(key)
+    return _open(path, stamp(path))
+
+
+def load_tree(key: str, problem_id: str) -> Tree:
+    """One tree of a run. Raises `UnknownRunError` or `RunError`."""
+    path = _path(key)
+    return _tree(path, stamp(path), problem_id)
+
+
+def frame(key: str) -> pd.DataFrame:
+    """The trees of a run as a table, see `engine.measure.frame`. Raises `UnknownRunError` or `RunError`."""
+    path = _path(key)
+    return _frame(key, path, stamp(path))
+
+
+def collections() -> dict[str, list[RunRef]]:
+    """Folders that hold several readable runs, by the key of the folder."""
+    groups: dict[str, list[RunRef]] = {}
+    for ref in list_runs():
+        if ref.group and ref.error is None:
+            groups.setdefault(ref.group, []).append(ref)
+    return {name: refs for name, refs in groups.items() if len(refs) > 1}
+
+
+def collection_frame(name: str) -> pd.DataFrame:
+    """The trees of all runs of a collection as one table; its `run` column holds keys. Unreadable runs are left out."""
+    refs = collections().get(name)
+    if refs is None:
+        raise UnknownRunError(
+            f"got the collection {name[:80]!r}, but there is no folder of several runs with that name here"
+        )
+    frames = []
+    for ref in refs:
+        try:
+            frames.append(_frame(ref.key, ref.path, stamp(ref.path)))
+        except RunError:
+            continue
+    return pd.concat(frames, ignore_index=True) if frames else measure.frame([])
+
+
+def keep_upload(name: str, content: bytes) -> RunRef:
+    """Check a packed run and keep it among the uploads. Raises `RunError` if it isn't one."""
+    folder = uploads()
+    folder.mkdir(parents=True, exist_ok=True)
+    target = _free(folder, slug(Path(name).name.removesuffix(PACKED)))
+    target.write_bytes(content)
+    try:
+        if not Run.open(target).summaries:
+            raise RunError(f"{Path(name).name} holds no tree")
+    except RunError:
+        target.unlink()
+        raise
+    return next(_ref(key, path) for key, path in _paths().items() if path == target)
+
+
+def slug(name: str) -> str:
+    """A name that is safe in a path and in a URL."""
+    return re.sub(r"[^a-zA-Z0-9._-]+", "-", name).strip("-.")[:80] or "run"
+
+
+def stamp(path: Path) -> Stamp:
+    """Name, time of change and size of the run's files; empty if it is gone."""
+    try:
+        files = [path] if path.is_file() else [f for f in sorted(path.iterdir()) if f.is_file()]
+        return tuple((f.name, s.st_mtime_ns, s.st_size) for f in files for s in [f.stat()])
+    except OSError:
+        return ()
+
+
+def _free(folder: Path, name: str) -> Path:
+    taken = (folder / f"{name}{f'-{i}' if i else ''}{PACKED}" for i in range(10_000))
+    return next(path for path in taken if not path.exists())
+
+
+def _runs_below(root: Path) -> list[Path]:
+    if not root.is_dir():
+        return []
+    inside = root.resolve()
+    return [path for path in sorted(find_runs(root)) if path.resolve().is_relative_to(inside)]
+
+
+def _paths() -> dict[str, Path]:
+    """Where each run is, by key. Of two with one key (a run and its packed copy) the first counts."""
+    found: dict[str, Path] = {}
+    for place, root in enumerate(roots()):
+        prefix = f"{slug(root.name)}/" if place else ""
+        for path in _runs_below(root):
+            found.setdefault(prefix + path.relative_to(root).as_posix().removesuffix(PACKED), path)
+    return found
+
+
+def _path(key: str) -> Path:
+    if path := _paths().get(key):
+        return path
+    raise UnknownRunError(f"got the run {key[:80]!r}, but there is no such run; the Start page lists those there are")
+
+
+def _ref(key: str, path: Path) -> RunRef:
+    group = key.rpartition("/")[0]
+    try:
+        info = _open(path, stamp(path)).info
+    except RunError as error:
+        return RunRef(key, path, key, group, None, str(error))
+    return RunRef(key, path, info.title or key, group, info)
+
+
+# A tree or a log can be large and none of them is ever changed here: resources, not copied on a hit.
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _open(path: Path, stamp: Stamp) -> Run:
+    return Run.open(path)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _tree(path: Path, stamp: Stamp, problem_id: str) -> Tree:
+    return _open(path, stamp).tree(problem_id)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _frame(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
+    return measure.frame({key: _open(path, stamp)})
