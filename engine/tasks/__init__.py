@@ -1,0 +1,13 @@
+"""The tasks, by name."""
+
+from engine.protocol import ArbutusError, Task
+from engine.tasks.countdown.task import Countdown
+
+TASKS: dict[str, Task] = {"countdown": Countdown()}
+
+
+def find_task(name: str) -> Task:
+    """The task called `name`. Raises `ArbutusError` with the names there are."""
+    if name not in TASKS:
+        raise ArbutusError(f"got task {name!r}, expected one of: {', '.join(TASKS)}")
+    return TASKS[name]

@@ -1,0 +1,1 @@
+"""Countdown: the task the built-in models are trained for."""

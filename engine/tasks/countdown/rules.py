@@ -6,10 +6,11 @@ This module knows nothing of models, prompts or searches.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+
+from engine.protocol import ArbutusError
 
 MAX_NUMBERS = 6
 MAX_VALUE = 9_999
@@ -25,7 +26,7 @@ _STEP = re.compile(
 _TYPOGRAPHY = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "⁄": "/"})
 
 
-class CountdownError(ValueError):
+class CountdownError(ArbutusError, ValueError):
     """A puzzle or a step that breaks the rules. The message says what was got and expected."""
 
 
@@ -219,6 +220,3 @@ def _join(a: _Term, op: str, b: _Term) -> _Term:
 def _key(text: str) -> tuple[int, str]:
     return len(text), text
 
-
-def multiset(numbers: Sequence[Fraction]) -> Counter[Fraction]:
-    return Counter(numbers)

@@ -1,0 +1,33 @@
+"""Beam search over steps, guided by a PRM (Snell et al. 2024, arXiv:2408.03314, section 5.2)."""
+
+from engine.protocol import Expand, Parameter, Score, Search, Strategy
+from engine.search.ranking import best_solution, drop_duplicates, keep_best
+from engine.tree import Tree
+
+
+def beam_search(tree: Tree, *, n: int = 16, width: int = 4) -> Search:
+    """Sample `n` steps in all, keep the best ``n / width``, and go on from these with `width` each."""
+    beam = [tree.root]
+    while beam:
+        steps = yield Expand(beam, share(n, len(beam)))
+        steps = drop_duplicates(tree, steps)
+        steps = yield Score(steps)
+        beam = keep_best(tree, steps, max(1, n // width))
+
+
+def share(n: int, among: int) -> list[int]:
+    """`n` split as evenly as can be, at least 1 each; the first get what is left over."""
+    return [max(1, n // among + (i < n % among)) for i in range(among)]
+
+
+BEAM = Strategy(
+    name="beam",
+    summary="Several candidate steps at a time, each scored, the worse branches dropped",
+    paper="Snell et al. 2024, arXiv:2408.03314",
+    search=beam_search,
+    choose=best_solution,
+    parameters={
+        "n": Parameter(default=16, least=1, help="candidate steps a round, over the whole beam"),
+        "width": Parameter(default=4, least=1, help="candidates for each kept step; n / width steps are kept"),
+    },
+)

@@ -1,0 +1,99 @@
+"""Monte-Carlo tree search by PUCT: the policy's probability as prior, the PRM's reward as value.
+
+Silver et al. 2017 (AlphaGo Zero, doi:10.1038/nature24270); over reasoning steps: Feng et al. 2023
+(TS-LLM, arXiv:2309.17179). There are no rollouts: the PRM's reward stands for the value of a step.
+"""
+
+from math import exp, sqrt
+
+from engine.protocol import Expand, Parameter, Score, Search, Strategy
+from engine.search.ranking import best_solution, drop_duplicates
+from engine.tree import Node, Tree
+
+
+def mcts(tree: Tree, *, n: int = 16, width: int = 4, c: float = 1.0) -> Search:
+    """Run `n` simulations. A simulation selects a leaf by PUCT, expands it and backs its reward up.
+
+    A finished solution is visited once, and a subtree with nothing left to visit isn't entered again.
+    If no solution was reached, the most promising step is completed in one pass.
+    """
+    spent: set[Node] = set()
+    yield from expand(tree, tree.root, width)
+    for _ in range(n):
+        leaf = select(tree.root, spent, c)
+        if leaf is None:
+            break
+        if leaf.open:
+            yield from expand(tree, leaf, width)
+        assert leaf.reward is not None
+        tree.back_up(leaf, leaf.reward)
+        exhaust(leaf, spent)
+    if not tree.finished() and (best := most_promising(tree)):
+        solutions = yield Expand([best], 1, until="end", temperature=0.0)
+        yield Score(solutions)
+
+
+def expand(tree: Tree, node: Node, width: int) -> Search:
+    """Sample `width` children and reward those that differ."""
+    steps = yield Expand([node], width)
+    yield Score(drop_duplicates(tree, steps))
+
+
+def select(root: Node, spent: set[Node], c: float) -> Node | None:
+    """Go down from the root by PUCT to a node that has no children yet; None if nothing is left."""
+    node = root
+    while node.children:
+        options = [child for child in candidates(node) if child not in spent]
+        if not options:
+            return None
+        node = max(options, key=lambda child: (puct(child, c), -child.id))
+    return None if node is root else node
+
+
+def candidates(node: Node) -> list[Node]:
+    """The children that can be selected: not duplicates, not failed, and rewarded."""
+    return [n for n in node.children if n.mark != "dropped" and n.reward is not None and n.finish in ("step", "end")]
+
+
+def puct(node: Node, c: float) -> float:
+    """Q + c P sqrt(N of the parent) / (1 + N); before the first visit Q is the node's own reward."""
+    assert node.parent is not None and node.reward is not None
+    q = node.reward if node.value is None else node.value
+    return q + c * prior(node) * sqrt(max(1, node.parent.visits)) / (1 + node.visits)
+
+
+def prior(node: Node) -> float:
+    """The policy's probability of the step among the siblings that differ; equal shares if unknown."""
+    assert node.parent is not None
+    siblings = candidates(node.parent)
+    if any(n.logprob is None for n in siblings):
+        return 1 / len(siblings)
+    return exp(node.logprob or 0.0) / sum(exp(n.logprob or 0.0) for n in siblings)
+
+
+def exhaust(leaf: Node, spent: set[Node]) -> None:
+    """Note that `leaf` has nothing more to visit, and every ancestor of which that is now true."""
+    node: Node | None = leaf
+    while node is not None and all(child in spent for child in candidates(node)):
+        spent.add(node)
+        node = node.parent
+
+
+def most_promising(tree: Tree) -> Node | None:
+    """The open step with the highest reward, the deeper one on a tie."""
+    steps = [n for n in tree.nodes[1:] if n.open and n.reward is not None and n.mark != "dropped"]
+    return max(steps, key=lambda n: (n.reward or 0.0, n.depth, -n.id), default=None)
+
+
+MCTS = Strategy(
+    name="mcts",
+    summary="A tree that grows where prior, reward and visits point: PUCT, able to go back",
+    paper="Silver et al. 2017, doi:10.1038/nature24270; Feng et al. 2023, arXiv:2309.17179",
+    search=mcts,
+    choose=best_solution,
+    parameters={
+        "n": Parameter(default=16, least=1, help="simulations"),
+        "width": Parameter(default=4, least=1, help="children sampled when a leaf is expanded"),
+        "c": Parameter(default=1.0, least=0, help="exploration constant of PUCT"),
+    },
+)

@@ -1,0 +1,106 @@
+"""How steps are compared and solutions chosen: one rule for ties, gaps, duplicates and failures.
+
+Ties go to the node that was made first. A missing reward ranks below every reward and is never
+taken for a number. A solution without an answer is chosen only if no other is left, and never votes.
+A step with the words of an earlier sibling is a duplicate: it cost what it cost, and is dropped.
+"""
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+from engine.protocol import Choice
+from engine.tree import Node, Tree
+
+AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
+    "last": lambda rewards: rewards[-1],
+    "min": min,
+    "prod": prod,
+    "mean": lambda rewards: sum(rewards) / len(rewards),
+}
+"""How the rewards of a chain's steps become one number (Lightman et al. 2023; Snell et al. 2024)."""
+
+
+def aggregate(node: Node, how: str = "last") -> float | None:
+    """The chain's reward up to `node`; None if the reward of any step that counts is missing."""
+    rewards = [n.reward for n in node.path()]
+    if how == "last":
+        return rewards[-1] if rewards else None
+    known = [r for r in rewards if r is not None]
+    return AGGREGATES[how](known) if known and len(known) == len(rewards) else None
+
+
+def by_reward(nodes: Sequence[Node], how: str = "last") -> list[Node]:
+    """Best first."""
+    return sorted(nodes, key=lambda n: (-_or_lowest(aggregate(n, how)), n.id))
+
+
+def _or_lowest(reward: float | None) -> float:
+    return float("-inf") if reward is None else reward
+
+
+def show(reward: float | None) -> str:
+    return "no reward" if reward is None else f"{reward:.3f}"
+
+
+def drop_duplicates(tree: Tree, steps: Sequence[Node]) -> list[Node]:
+    """The steps without those that repeat an earlier sibling word for word."""
+    first: dict[tuple[int, str], Node] = {}
+    repeated: dict[Node, str] = {}
+    for node in steps:
+        parent = node.parent.id if node.parent else 0
+        twin = first.setdefault((parent, node.text), node)
+        if twin is not node and node.error is None:
+            repeated[node] = f"the same step as node {twin.id}"
+    tree.drop(repeated)
+    return [n for n in steps if n not in repeated]
+
+
+def keep_best(tree: Tree, steps: Sequence[Node], count: int, among: str = "the beam") -> list[Node]:
+    """Keep the `count` best of the steps that can be continued, drop the rest, and say why.
+
+    Steps that end a solution are kept beside them: they need no further search.
+    """
+    ranked = by_reward(steps)
+    running = [n for n in ranked if n.open]
+    kept = running[:count]
+    cut = f"the cut of {among} was {show(kept[-1].reward)}" if kept else f"none of {among} can go on"
+    notes = {n: f"rank {i} of {len(running)} by reward {show(n.reward)}" for i, n in enumerate(running, 1)}
+    tree.keep({n: f"{notes[n]}; {len(kept)} kept" for n in kept})
+    tree.keep({n: f"ends a solution, with reward {show(n.reward)}" for n in ranked if n.finished})
+    tree.drop({n: f"{notes[n]}; {cut}" for n in running[count:]})
+    tree.drop({n: f"stopped by {n.finish}: {n.error or 'too long'}" for n in ranked if not n.open and not n.finished})
+    return kept
+
+
+def best_solution(tree: Tree, how: str = "last") -> Choice:
+    """The finished solution with the highest reward."""
+    solutions = tree.finished()
+    if not solutions:
+        return None, "no solution was finished"
+    best = by_reward([n for n in solutions if n.answer is not None] or solutions, how)[0]
+    return best, f"highest reward ({how}) of {len(solutions)} solutions: {show(aggregate(best, how))}"
+
+
+def majority(tree: Tree) -> Choice:
+    """The answer that most solutions give (Wang et al. 2022, arXiv:2203.11171)."""
+    return _vote(tree, lambda _: 1.0, "votes")
+
+
+def weighted_majority(tree: Tree, how: str = "last") -> Choice:
+    """The answer with the highest sum of rewards (Li et al. 2022, arXiv:2206.02336)."""
+    return _vote(tree, lambda n: aggregate(n, how), "reward")
+
+
+def _vote(tree: Tree, weight: Callable[[Node], float | None], unit: str) -> Choice:
+    solutions = tree.finished()
+    totals: dict[str, float] = {}
+    for n in solutions:
+        w = weight(n)
+        if n.answer is not None and w is not None:
+            totals[n.answer] = totals.get(n.answer, 0.0) + w
+    if not totals:
+        return (solutions[0], "no solution could vote") if solutions else (None, "no solution was finished")
+    winner = max(totals, key=lambda a: totals[a])
+    supporters = [n for n in solutions if n.answer == winner]
+    amount = f"{totals[winner]:.4g} of {sum(totals.values()):.4g} {unit}"
+    return by_reward(supporters)[0], f"{amount} for this answer, {len(totals)} answers in all"

@@ -1,0 +1,228 @@
+"""Train the built-in Countdown PRM: is this step legal, and can the target still be reached?
+
+The label is exact (the rules and the solver say it). What matters is which steps the PRM gets to
+see: under search, the policy's rare mistakes are looked for by thousands of samples and picked by
+the PRM itself. So most of the data are the policy's own steps at several temperatures, from states
+a search would be in; to those come random legal moves and forged ones. The naive PRM is trained
+on the legal steps alone, and is fooled under search: it is shipped as a lesson.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoTokenizer, LlamaForTokenClassification
+
+from engine.models.local import LocalPolicy
+from engine.protocol import Continuation
+from engine.tasks.countdown.problems import GENERAL_NUMBERS, GENERAL_TARGETS, held_out, training_24
+from engine.tasks.countdown.rules import Move, State, apply, format_number, is_legal, parse, render
+from engine.tasks.countdown.solver import chances, to_arrays
+from engine.train.loop import Batch, Ledger, fit
+
+CHUNK_STEPS = 50
+BATCH = 128
+SAMPLES = 6
+TEMPERATURES = (0.7, 1.0, 1.0, 1.4, 1.8)
+MIX = (("24", 0.5), ("4", 0.25), ("5", 0.18), ("3", 0.07))
+
+
+@dataclass
+class Position:
+    """A puzzle in mid-play, all steps so far legal."""
+
+    question: str
+    target: Fraction
+    state: State
+    steps: tuple[str, ...] = ()
+    good: bool = True
+    """The target can still be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A chain of steps and the label of its last one."""
+
+    question: str
+    steps: tuple[str, ...]
+    ended: bool
+    good: bool
+
+
+@cache
+def _policy(folder: Path) -> LocalPolicy:
+    torch.set_num_threads(1)
+    return LocalPolicy(folder, device="cpu")
+
+
+def make_chunk(policy: Path, legal_only: bool, seed: int, index: int) -> list[Batch]:
+    """Chunk `index` of the training data, sorted into batches of similar length."""
+    rng = np.random.default_rng([seed, index])
+    model, wanted = _policy(policy), CHUNK_STEPS * BATCH
+    examples: list[Example] = []
+    while len(examples) < wanted:
+        examples += _play_round(model, [_draw(rng) for _ in range(256)], legal_only, rng)
+    rng.shuffle(examples)  # type: ignore[arg-type]
+    rows = [encode(model, e) for e in examples[:wanted]]
+    rows.sort(key=lambda row: len(row[0]) + rng.random() * 4)
+    batches = [_collate(rows[i : i + BATCH]) for i in range(0, wanted, BATCH)]
+    rng.shuffle(batches)  # type: ignore[arg-type]
+    return batches
+
+
+def encode(model: LocalPolicy, example: Example) -> tuple[list[int], float]:
+    """Token ids up to the end of the last step, where the reward is read, and its label."""
+    last = len(example.steps) - 1
+    steps = [model.encoder.step(s, ended=example.ended and i == last) for i, s in enumerate(example.steps)]
+    return [*model.encoder.prompt(example.question + "\n"), *(t for s in steps for t in s)], float(example.good)
+
+
+def _collate(rows: Sequence[tuple[list[int], float]]) -> Batch:
+    ids = torch.zeros(len(rows), max(len(tokens) for tokens, _ in rows), dtype=torch.long)
+    for r, (tokens, _) in enumerate(rows):
+        ids[r, : len(tokens)] = torch.tensor(tokens)
+    return {
+        "ids": ids,
+        "last": torch.tensor([len(tokens) - 1 for tokens, _ in rows]),
+        "labels": torch.tensor([label for _, label in rows]),
+        "tokens": sum(len(tokens) for tokens, _ in rows),
+    }
+
+
+def loss_of(model: LlamaForTokenClassification, batch: Batch) -> torch.Tensor:
+    """Mean binary cross-entropy at each chain's last token."""
+    hidden = model.model(batch["ids"], use_cache=False).last_hidden_state
+    logits = model.score(hidden[torch.arange(len(hidden)), batch["last"]])[:, 0]
+    return torch.nn.functional.binary_cross_entropy_with_logits(logits, batch["labels"])
+
+
+def _draw(rng: np.random.Generator) -> Position:
+    """A solvable or hopeless puzzle that isn't held out."""
+    kind = str(rng.choice([k for k, _ in MIX], p=[p for _, p in MIX]))
+    if kind == "24":
+        pool = training_24()
+        state, target = pool[rng.integers(len(pool))], Fraction(24)
+    else:
+        numbers = rng.integers(GENERAL_NUMBERS.start, GENERAL_NUMBERS.stop, size=int(kind))
+        state = tuple(sorted(Fraction(int(n)) for n in numbers))
+        target = Fraction(int(rng.integers(GENERAL_TARGETS.start, GENERAL_TARGETS.stop)))
+    question = f"Make {target} from {' '.join(map(format_number, state))}"
+    return Position(question, target, state)
+
+
+def _play_round(
+    model: LocalPolicy, positions: list[Position], legal_only: bool, rng: np.random.Generator
+) -> Iterator[Example]:
+    """Play puzzles to the end, and give all the candidate steps met on the way."""
+    while positions:
+        positions = [p for p in positions if (p.state, p.target) not in held_out()]
+        candidates = _candidates(model, positions, legal_only, rng)
+        flat = [(p, text, ended) for p, texts in zip(positions, candidates, strict=True) for text, ended in texts]
+        after = _label(flat)
+        following: dict[int, list[Position]] = {}
+        for (p, text, ended), state_good in zip(flat, after, strict=True):
+            state, good = state_good
+            if legal_only and state is None:
+                continue
+            yield Example(p.question, (*p.steps, text), ended, good)
+            if state is not None and len(state) > 1 and not ended:
+                following.setdefault(id(p), []).append(Position(p.question, p.target, state, (*p.steps, text), good))
+        positions = [_continue_with(options, rng) for options in following.values()]
+
+
+def _continue_with(options: list[Position], rng: np.random.Generator) -> Position:
+    good = [o for o in options if o.good]
+    pool = good if good and rng.random() < 0.85 else options
+    return pool[rng.integers(len(pool))]
+
+
+def _candidates(
+    model: LocalPolicy, positions: list[Position], legal_only: bool, rng: np.random.Generator
+) -> list[list[tuple[str, bool]]]:
+    """Distinct candidate steps of each position, and whether each claims to end the solution."""
+    wanted = [
+        Continuation(
+            p.question + "\n", p.steps, tuple(int(s) for s in rng.integers(2**63, size=SAMPLES)),
+            temperature=float(rng.choice(TEMPERATURES)), max_tokens=40,
+        )
+        for p in positions
+    ]
+    out = []
+    for p, chains in zip(positions, model.sample(wanted), strict=True):
+        found = {c[0].text: c[0].finish == "end" for c in chains if c[0].finish in ("step", "end")}
+        ends = len(p.state) == 2
+        for _ in range(2):
+            move = _random_move(p.state, rng)
+            if move is not None:
+                found.setdefault(render(move), ends)
+                if not legal_only:
+                    found.setdefault(render(_forge(move, p, rng)), ends)
+        out.append(list(found.items()))
+    return out
+
+
+def _random_move(state: State, rng: np.random.Generator) -> Move | None:
+    i, j = rng.choice(len(state), size=2, replace=False)
+    return apply(state, state[i], str(rng.choice(list("+-*/"))), state[j])
+
+
+def _forge(move: Move, position: Position, rng: np.random.Generator) -> Move:
+    """The move told wrong: in its result, its remainder or its operand. Often by what would please."""
+    kind = rng.random()
+    rest = list(move.left)
+    rest.remove(move.result)
+    if kind < 0.5:
+        wrong = move.result + int(rng.choice([-10, -3, -2, -1, 1, 2, 3, 10]))
+        if len(position.state) == 2 and rng.random() < 0.6:
+            wrong = position.target
+        return Move(move.a, move.op, move.b, wrong, tuple(sorted([*rest, wrong])))
+    if kind < 0.85:
+        left = list(move.left)
+        spot = int(rng.integers(len(left)))
+        left[spot] += int(rng.choice([-2, -1, 1, 2]))
+        if rng.random() < 0.3 and len(left) > 1:
+            left.pop(spot)
+        return Move(move.a, move.op, move.b, move.result, tuple(sorted(left)))
+    a = move.a + int(rng.choice([-2, -1, 1, 2]))
+    other = apply(tuple(sorted([*rest, a, move.b])), a, move.op, move.b)
+    return other or move
+
+
+def _label(flat: list[tuple[Position, str, bool]]) -> list[tuple[State | None, bool]]:
+    """For each candidate the state it leaves (None if illegal) and whether it is good."""
+    states: list[State | None] = []
+    for p, text, _ in flat:
+        move = parse(text)
+        states.append(move.left if move is not None and is_legal(p.state, move) else None)
+    good = [False] * len(flat)
+    by_size: dict[int, list[int]] = {}
+    for i, ((p, _, ended), state) in enumerate(zip(flat, states, strict=True)):
+        if state is not None and (not ended or len(state) == 1):
+            by_size.setdefault(len(state), []).append(i)
+    for members in by_size.values():
+        num, den = to_arrays([states[i] or () for i in members])
+        goals = np.array([int(flat[i][0].target) for i in members]).astype(num.dtype)
+        for i, share in zip(members, chances(num, den, goals, np.ones_like(goals)), strict=True):
+            good[i] = bool(share > 0)
+    return list(zip(states, good, strict=True))
+
+
+def train(
+    out: Path, *, policy: Path, legal_only: bool, seed: int, chunks: int, lr: float, **options: Any
+) -> tuple[LlamaForTokenClassification, Ledger]:
+    """Train and save a PRM to `out` (Hugging Face layout), starting from the policy's weights."""
+    torch.manual_seed(seed)
+    model = LlamaForTokenClassification.from_pretrained(policy, num_labels=1, dtype=torch.float32)
+    torch.nn.init.zeros_(model.score.weight)
+    ledger = fit(
+        model, partial(loss_of, model), partial(make_chunk, policy, legal_only, seed), chunks=chunks,
+        chunk_steps=CHUNK_STEPS, lr=lr, checkpoint=out / "checkpoint.pt", **options,
+    )
+    model.save_pretrained(out)
+    AutoTokenizer.from_pretrained(policy).save_pretrained(out)  # type: ignore[no-untyped-call]
+    return model, ledger
