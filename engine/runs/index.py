@@ -19,6 +19,8 @@ from engine.tree import Tree
 SEED = 1
 """Where the chain of checksums begins. Changing it makes every index be built anew."""
 
+_CRC = len(b'{"crc":"00000000",')
+
 
 class Summary(msgspec.Struct, gc=False):
     """One finished tree in the list."""
@@ -125,8 +127,8 @@ class Index:
         """The index of a log whose events are `events` bytes long, up to the first line that doesn't fit."""
         index = cls(file)
         for start, line in lines(file):
-            crc = zlib.crc32(line[17:], index.crc)
-            if line[:17] != b'{"crc":"%08x",' % crc:
+            crc = zlib.crc32(line[_CRC:], index.crc)
+            if line[:_CRC] != b'{"crc":"%08x",' % crc:
                 break
             try:
                 head = _head.decode(line)

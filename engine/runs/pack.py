@@ -10,7 +10,7 @@ from engine.runs.files import CHUNK, Extent, LogFile, folder_log
 from engine.runs.index import SEED, index_line
 from engine.runs.info import EVENTS, INDEX, RUN, RunError, new_folder, put, reading
 from engine.runs.packed import LARGEST_EVENTS, LARGEST_INDEX, PACK, Sizes, member, packed_log
-from engine.runs.reader import Run
+from engine.runs.reader import Run, read_bytes
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The date of every member, so that equal runs make equal files."""
@@ -81,8 +81,7 @@ def _regrouped(run: Run, events: LogFile) -> Iterator[tuple[bytes, bytes]]:
     """Each tree's events, and for a closed one its line in the index. The open ones come last."""
     crc, end = SEED, 0
     for summary in run.summaries:
-        run.tree(summary.index)
-        data = events.read(run.fold.extent(summary.index).ranges)
+        data = read_bytes(events, summary.index, run.fold.extent(summary.index))
         extent = Extent(end)
         extent.add(end, data)
         end += len(data)

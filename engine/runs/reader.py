@@ -56,10 +56,10 @@ class Run:
         """Whether the last tree of the index is where it says: anything else means other events than it was made of."""
         assert index.last is not None
         try:
-            extent = index.extent(index.last)
-            return zlib.crc32(self._log.events.read(extent.ranges)) == extent.sum
+            read_bytes(self._log.events, index.last, index.extent(index.last))
         except RunError:
             return False
+        return True
 
     def _forget(self) -> None:
         self._list: list[Summary] | None = None
@@ -123,8 +123,21 @@ class Run:
 
 
 def read_tree(events: LogFile, t: int, extent: Extent) -> Tree:
-    """The closed tree `t` from its place in the log. Raises `RunError` if it is no longer what it was when closed."""
+    """The closed tree `t` from its place in the log. Raises `RunError` as `read_bytes`."""
+    return _fold(events, t, extent, read_bytes(events, t, extent))
+
+
+def read_bytes(events: LogFile, t: int, extent: Extent) -> bytes:
+    """The lines of the closed tree `t`. Raises `RunError`, naming the line, if they are not what they were then."""
     data = events.read(extent.ranges)
+    if zlib.crc32(data) != extent.sum:
+        _fold(events, t, extent, data)
+        changed = f"tree {t} was changed after it was finished; delete {INDEX} to read the events as they are now"
+        raise error_at(events, extent.ranges[0], changed)
+    return data
+
+
+def _fold(events: LogFile, t: int, extent: Extent, data: bytes) -> Tree:
     tree: Tree | None = None
     at = 0
     for line in data.removesuffix(b"\n").split(b"\n"):
@@ -133,9 +146,7 @@ def read_tree(events: LogFile, t: int, extent: Extent) -> Tree:
         except RunError as e:
             raise error_at(events, _offset(extent, at), e) from e
         at += len(line) + 1
-    if tree is None or zlib.crc32(data) != extent.sum:
-        changed = f"tree {t} was changed after it was finished; delete {INDEX} to read the events as they are now"
-        raise error_at(events, extent.ranges[0], changed)
+    assert tree is not None
     return tree
 
 

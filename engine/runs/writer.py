@@ -1,5 +1,6 @@
 """RunWriter: appends what trees have become to the log. One per run at a time."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -151,9 +152,11 @@ class RunWriter:
         self._listed += sum(map(len, lines))
 
     def _append(self, file: FileIO, data: bytes, end: int) -> None:
-        """Write all of it or none, whatever the disk has room for."""
+        """Write all of it after `end` or none, whatever the disk has room for."""
         rest = memoryview(data)
         try:
+            if file.seek(0, os.SEEK_END) != end:
+                file.truncate(end)  # what a call that was interrupted left
             while rest:
                 rest = rest[file.write(rest) :]
         except OSError as e:
