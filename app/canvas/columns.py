@@ -1,0 +1,110 @@
+"""A tree as flat columns: all that the browser needs to draw it and to replay its search.
+
+Full texts, reasons and costs stay behind; the page fetches them for the one node that is selected.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.tree import Closed, Event, Grown, Marked, Node, Opened, Scored, Tree, Visited
+
+FINISHES = ("step", "end", "length", "error")
+MARKS = (None, "kept", "dropped")
+KINDS = (Opened, Grown, Scored, Marked, Visited, Closed)
+NEVER = -1
+"""In a column of event indices: it hasn't happened."""
+
+LABEL = 90
+"""Characters of a step that the browser gets in a tree too large to send whole."""
+WHOLE = 300_000
+"""Characters of a tree up to which its steps are sent whole, so that a search in them finds everything."""
+
+
+def columns(tree: Tree) -> dict[str, Any]:
+    """The columns of `tree`: one entry a node (`parent` … `label`), a mark, a visit, or an event.
+
+    A missing reward is NaN; `correct` is 1, 0 or -1 for not known. Event indices count from 0 (the
+    opening); those that never came are -1.
+    """
+    nodes, events = tree.nodes, tree.events
+    return {
+        "parent": _ints([-1 if n.parent is None else n.parent.id for n in nodes]),
+        "depth": _ints([n.depth for n in nodes], np.uint16),
+        "reward": np.array([np.nan if n.reward is None else n.reward for n in nodes], dtype=np.float32),
+        "finish": _ints([FINISHES.index(n.finish) for n in nodes], np.uint8),
+        "correct": _ints([-1 if n.correct is None else int(n.correct) for n in nodes], np.int8),
+        **_moments(len(nodes), events),
+        **_marks(events),
+        **_visits(events),
+        "event_kind": _ints([KINDS.index(type(e)) for e in events], np.uint8),
+        "event_size": _ints([_size(e) for e in events]),
+        "label": labels(nodes),
+    }
+
+
+def labels(nodes: Sequence[Node]) -> list[str]:
+    """The steps in one line each; cut short where the whole tree would be too much to send."""
+    lines = [" ".join(n.text.split()) for n in nodes]
+    if sum(map(len, lines)) > WHOLE:
+        lines = [line if len(line) <= LABEL else line[: LABEL - 1] + "…" for line in lines]
+    return lines
+
+
+def _moments(count: int, events: Sequence[Event]) -> dict[str, Any]:
+    """For each node the index of the event that made it, of its last scoring, of its last mark."""
+    born, scored, decided = (np.full(count, NEVER, dtype=np.int32) for _ in range(3))
+    born[0] = 0
+    made = 1
+    for i, event in enumerate(events):
+        if isinstance(event, Grown):
+            born[made : made + len(event.parent)] = i
+            made += len(event.parent)
+        elif isinstance(event, Scored):
+            scored[event.node] = i
+        elif isinstance(event, Marked):
+            decided[event.node] = i
+    return {"born": born, "scored_at": scored, "decided_at": decided}
+
+
+def _marks(events: Sequence[Event]) -> dict[str, Any]:
+    """Every mark in order: a node that is kept in one round may be dropped in a later one."""
+    found = [
+        (i, node, MARKS.index(mark))
+        for i, event in enumerate(events)
+        if isinstance(event, Marked)
+        for node, mark in zip(event.node, event.mark, strict=True)
+    ]
+    return {
+        "mark_event": _ints([f[0] for f in found]),
+        "mark_node": _ints([f[1] for f in found]),
+        "mark_is": _ints([f[2] for f in found], np.uint8),
+    }
+
+
+def _visits(events: Sequence[Event]) -> dict[str, Any]:
+    """Every simulation: the leaf it reached (its ancestors are the path) and the value backed up."""
+    found = [(i, e.path[-1], e.value) for i, e in enumerate(events) if isinstance(e, Visited) and e.path]
+    return {
+        "visit_event": _ints([f[0] for f in found]),
+        "visit_leaf": _ints([f[1] for f in found]),
+        "visit_value": np.array([f[2] for f in found], dtype=np.float32),
+    }
+
+
+def _size(event: Event) -> int:
+    """How many nodes an event is about."""
+    match event:
+        case Grown():
+            return len(event.parent)
+        case Scored() | Marked():
+            return len(event.node)
+        case Visited():
+            return len(event.path)
+    return 1
+
+
+def _ints(values: Iterable[int], kind: Any = np.int32) -> NDArray[Any]:
+    return np.fromiter(values, dtype=kind)

@@ -1,0 +1,83 @@
+"""The canvas as a Streamlit component: it sends the packed tree, and learns which node was picked."""
+
+import re
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from app.canvas.columns import columns
+from app.canvas.pack import ask, pack
+from app.canvas.scale import STOPS
+from engine.tree import Tree
+
+HERE = Path(__file__).parent
+MODULES = (
+    "model",
+    "layout",
+    "replay",
+    "text",
+    "theme",
+    "view",
+    "cards",
+    "state",
+    "draw",
+    "words",
+    "input",
+    "panel",
+    "main",
+)
+"""In the order of what each may use when it is loaded."""
+
+
+def script() -> str:
+    """The modules of `js/` as one: a component takes a single script, which can import nothing beside it."""
+    sources = (Path(HERE, "js", f"{name}.js").read_text(encoding="utf-8") for name in MODULES)
+    joined = "\n".join(re.sub(r"^import [^;]*;$", "", source, flags=re.M) for source in sources)
+    return re.sub(r"^export (?!default)", "", joined, flags=re.M)
+
+
+_mount = st.components.v2.component(
+    "arbutus_tree",
+    html=(HERE / "canvas.html").read_text(encoding="utf-8"),
+    css=(HERE / "canvas.css").read_text(encoding="utf-8"),
+    js=script(),
+)
+
+
+def tree_canvas(tree: Tree, *, key: str, selected: int | None = None, height: int = 600) -> int | None:
+    """Draw `tree` and return the node that is selected, None for none.
+
+    `selected` is what the page wants selected, from its URL say. The canvas is told only when that
+    differs from what it has, so a pick in the browser is never answered with an echo. It never moves
+    the view, except at the first sight of a tree if the node lies outside of it.
+    """
+    has: dict[str, Any] = st.session_state.setdefault(
+        f"{key}:canvas", {"node": None, "picked": False, "asked": None, "requests": 0}
+    )
+
+    def picked() -> None:
+        has["node"], has["picked"] = st.session_state[key].picked, True
+
+    if has["picked"]:
+        selected, has["picked"] = has["node"], False
+    elif selected != has["node"]:
+        has["node"] = has["asked"] = selected
+        has["requests"] += 1
+    _mount(key=key, data=ask(_packed(tree, height), has["asked"], has["requests"]), on_picked_change=picked)
+    return selected
+
+
+_kept: WeakKeyDictionary[Tree, tuple[int, int, bytes]] = WeakKeyDictionary()
+
+
+def _packed(tree: Tree, height: int) -> bytes:
+    """The packed tree, packed again only when it has new events."""
+    events, tall, packed = _kept.get(tree, (0, 0, b""))
+    if (events, tall) != (len(tree.events), height):
+        chosen = -1 if tree.chosen is None else tree.chosen.id
+        about = {"question": tree.problem.question, "chosen": chosen, "stops": STOPS, "height": height}
+        packed = pack(columns(tree), about)
+        _kept[tree] = len(tree.events), height, packed
+    return packed

@@ -1,0 +1,92 @@
+"""What is to be said of a node, in words and numbers. Pure: no page, no browser.
+
+**The rule for ranks.** A step is ranked by its reward among the children of its parent. Equal
+rewards share the better rank ("tied 2nd"), and the ranks they take up are skipped after them. A step
+without a reward has no rank, and doesn't count in "of 16".
+"""
+
+from typing import NamedTuple
+
+from engine.tree import Cost, Node, Tree
+
+
+class Rank(NamedTuple):
+    place: int
+    of: int
+    """Siblings with a reward, the node itself included."""
+    tied: bool
+
+    def __str__(self) -> str:
+        return f"{'tied ' if self.tied else ''}{ordinal(self.place)} of {self.of}"
+
+
+def rank(node: Node) -> Rank | None:
+    """The rank of a node among its siblings, None without a reward or without siblings (the root)."""
+    if node.reward is None or node.parent is None:
+        return None
+    rewards = [s.reward for s in node.parent.children if s.reward is not None]
+    better = sum(r > node.reward for r in rewards)
+    return Rank(better + 1, len(rewards), rewards.count(node.reward) > 1)
+
+
+def ordinal(n: int) -> str:
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def by_reward(siblings: list[Node]) -> list[Node]:
+    """The best first, those without a reward last, otherwise in the order they were made."""
+    return sorted(siblings, key=lambda n: (n.reward is None, -(n.reward or 0.0), n.id))
+
+
+def status(tree: Tree, node: Node) -> list[str]:
+    """What became of a node, a word or two each."""
+    words: list[str] = [node.mark] if node.mark else []
+    words += {"step": [], "end": ["finished"], "length": ["cut at the length limit"], "error": ["failed"]}[node.finish]
+    if tree.chosen is not None and (node is tree.chosen or node in tree.chosen.path()):
+        words.append("chosen answer" if node is tree.chosen else "on the chosen path")
+    return words
+
+
+def truth(node: Node, task: str) -> str:
+    """Whether the step is truly good, as the task can tell; empty if nothing is known."""
+    if node.label is None:
+        return ""
+    if task == "countdown":
+        return (
+            "Truly good: legal so far, and the target can still be reached."
+            if node.label
+            else "Truly hopeless: a step was illegal, or the target is out of reach."
+        )
+    return "Truly a good step." if node.label else "Truly a bad step."
+
+
+def stopped(tree: Tree) -> str:
+    """Why the search ended, or that it hasn't."""
+    if tree.closed is None:
+        return "still growing"
+    reasons = {"done": "by itself", "completions": "at its limit of completions", "tokens": "at its limit of tokens"}
+    reasons |= {"seconds": "at its limit of seconds", "error": "by a failure"}
+    return f"ended {reasons[tree.closed.stopped]}"
+
+
+def flops(value: float) -> str:
+    return f"{short(value)}FLOP" if value >= 1000 else f"{value:.0f} FLOP"
+
+
+def short(value: float) -> str:
+    """A number of three digits and the unit's prefix: ``34.1 M``."""
+    for size, prefix in ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g} {prefix}"
+    return f"{value:.3g} "
+
+
+def seconds(value: float) -> str:
+    return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
+
+
+def cost_words(cost: Cost) -> str:
+    """The cost of a tree in one line; the PRM's share is named."""
+    tokens = f"{cost.tokens:,} tokens ({cost.policy_tokens:,} sampled, {cost.prm_tokens:,} read by the PRM)"
+    return f"{tokens}, {flops(cost.flops)}, {seconds(cost.seconds)}"

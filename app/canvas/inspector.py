@@ -1,0 +1,134 @@
+"""The inspector: all that the log knows of one node, as HTML. What comes from the log is escaped."""
+
+from html import escape
+from pathlib import Path
+
+from app.canvas import facts
+from app.canvas.scale import color, ink
+from engine.tree import Node, Tree
+
+HERE = Path(__file__).parent
+ROWS = 24
+"""Siblings listed at most; the selected one is always among them."""
+
+
+def inspector(tree: Tree, node: Node, task: str = "") -> str:
+    """The inspector of `node` in `tree`."""
+    parts = [_head(tree, node), _reward(node), _reasons(tree, node, task), _figures(tree, node)]
+    parts += [_path(node), _siblings(node)]
+    return f'<section class="arbutus-inspector">{"".join(parts)}</section>'
+
+
+def _head(tree: Tree, node: Node) -> str:
+    if node.parent is None:
+        return f'<header><p class="eyebrow">Question</p><p class="step">{escape(tree.problem.question)}</p></header>'
+    chips = [f'<span class="chip">{escape(word)}</span>' for word in facts.status(tree, node)]
+    if node.correct is not None:
+        chips.append(f'<span class="chip {"right" if node.correct else "wrong"}">{_verdict(node.correct)}</span>')
+    text = escape(node.text) or "<em>an empty step</em>"
+    return (
+        f'<header><p class="eyebrow">Step {node.depth} <span>node {node.id}</span></p>'
+        f'<p class="step">{text}</p><p class="chips">{"".join(chips)}</p></header>'
+    )
+
+
+def _verdict(correct: bool) -> str:
+    return "✓ correct" if correct else "✗ wrong"
+
+
+def _reward(node: Node) -> str:
+    if node.parent is None:
+        return ""
+    if node.reward is None:
+        return (
+            '<div class="reward"><span class="number missing">–</span><p>No reward'
+            "<small>It is missing, not zero, and has no rank.</small></p></div>"
+        )
+    place = facts.rank(node)
+    raw = "" if node.raw is None else f"<small>The PRM's raw output is {node.raw:.3f}.</small>"
+    return f'<div class="reward">{_swatch(node.reward, "number")}<p>{place} by reward{raw}</p></div>'
+
+
+def _swatch(reward: float | None, kind: str = "swatch") -> str:
+    if reward is None:
+        return f'<span class="{kind} missing">–</span>'
+    background = color(reward)
+    digits = f"{reward:.3f}" if kind == "number" else f"{reward:.2f}"
+    return f'<span class="{kind}" style="background:{background};color:{ink(background)}">{digits}</span>'
+
+
+def _reasons(tree: Tree, node: Node, task: str) -> str:
+    said = []
+    if node.reason:
+        said.append(f"<b>{(node.mark or 'marked').capitalize()}:</b> {escape(node.reason)}.")
+    if node is tree.chosen and tree.closed is not None:
+        said.append(f"<b>Chosen:</b> {escape(tree.closed.reason)}.")
+    if node.error:
+        said.append(f"<b>Error:</b> {escape(node.error)}")
+    if known := facts.truth(node, task):
+        said.append(f"<b>The truth:</b> {known}")
+    return "".join(f'<p class="why">{line}</p>' for line in said)
+
+
+def _figures(tree: Tree, node: Node) -> str:
+    rows: list[tuple[str, str]] = []
+    if node.visits or any(n.visits for n in tree.root.children):
+        rows += [("Visits N", f"{node.visits:,}"), ("Value Q", "–" if node.value is None else f"{node.value:.3f}")]
+    if node.answer is not None:
+        rows.append(("Answer", escape(node.answer)))
+    if node.logprob is not None:
+        each = f" ({node.logprob / node.cost.policy_tokens:.2f} a token)" if node.cost.policy_tokens else ""
+        rows.append(("Log-probability", f"{node.logprob:.2f}{each}".replace("-", "−")))
+    if node.parent is not None:
+        cost = node.cost
+        rows += [
+            ("Tokens sampled", f"{cost.policy_tokens:,}"),
+            ("Prompt tokens", f"{cost.prompt_tokens:,}"),
+            ("PRM tokens", f"{cost.prm_tokens:,}"),
+            ("Policy compute", facts.flops(cost.policy_flops)),
+            ("PRM compute", facts.flops(cost.prm_flops)),
+            ("Time", facts.seconds(cost.seconds)),
+        ]
+    rows.append(("Steps tried next", f"{len(node.children):,}"))
+    return f'<dl class="figures">{"".join(f"<div><dt>{t}</dt><dd>{d}</dd></div>" for t, d in rows)}</dl>'
+
+
+def _path(node: Node) -> str:
+    if node.parent is None:
+        return ""
+    items = "".join(f"<li>{_bar(step)}<span>{escape(step.text)}</span></li>" for step in node.path())
+    return f'<h4>The path so far</h4><ol class="path">{items}</ol>'
+
+
+def _bar(node: Node) -> str:
+    if node.reward is None:
+        return '<i class="bar missing">–</i>'
+    share = min(max(node.reward, 0.0), 1.0)
+    return f'<i class="bar"><i style="width:{share:.0%};background:{color(share)}"></i></i><b>{node.reward:.2f}</b>'
+
+
+def _siblings(node: Node) -> str:
+    if node.parent is None or len(node.parent.children) < 2:
+        return ""
+    ranked = facts.by_reward(node.parent.children)
+    shown = ranked[:ROWS]
+    if node not in shown:
+        shown[-1] = node
+    rows = "".join(_sibling(s, s is node) for s in shown)
+    more = len(ranked) - len(shown)
+    rest = f'<p class="more">and {more:,} more, of lower reward</p>' if more else ""
+    return (
+        f"<h4>{len(ranked):,} steps tried here</h4><table><thead><tr><th>Reward</th><th>Step</th><th></th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>{rest}"
+    )
+
+
+def _sibling(node: Node, here: bool) -> str:
+    mark = node.mark or ("failed" if node.finish in ("error", "length") else "")
+    truth = (
+        ""
+        if node.correct is None
+        else f' <span class="{"right" if node.correct else "wrong"}">{_verdict(node.correct)[0]}</span>'
+    )
+    row = ' class="here" aria-current="true"' if here else ""
+    return f"<tr{row}><td>{_swatch(node.reward)}</td><td>{escape(node.text)}{truth}</td><td>{mark}</td></tr>"

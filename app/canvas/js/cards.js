@@ -1,0 +1,194 @@
+// One node, drawn with as much detail as its size on the screen allows.
+
+import { FINISH, MARK, hasChildren, labelOf } from "./model.js";
+import { isHappening, isMissing, rewardAt } from "./replay.js";
+import { fitText, useFont } from "./text.js";
+
+const CHIP = 40;
+const TEXT_FROM = 14;
+const NUMBER_FROM = 12;
+const TWO_LINES_FROM = 34;
+
+export const SHAPE = { plain: 0, finished: 1, failed: 2 };
+
+export function shapeOf(model, node) {
+  if (model.finish[node] === FINISH.end) return SHAPE.finished;
+  return model.finish[node] === FINISH.step ? SHAPE.plain : SHAPE.failed;
+}
+
+export function colourOf(ui, node) {
+  const { model, moment, theme } = ui;
+  const reward = rewardAt(model, moment, node);
+  const dropped = moment.mark[node] === MARK.dropped;
+  if (node === 0) return { fill: theme.strong, ink: theme.onText, reward };
+  if (Number.isNaN(reward)) return { fill: theme.missing, ink: theme.missingInk, reward };
+  const entry = theme.scale[Math.round(Math.min(1, Math.max(0, reward)) * 100)];
+  return { fill: dropped ? entry.faded : entry.full, ink: dropped ? entry.fadedInk : entry.ink, reward };
+}
+
+export function drawCard(context, ui, node, box) {
+  const { model, moment, theme } = ui;
+  const colour = colourOf(ui, node);
+  const dropped = moment.mark[node] === MARK.dropped;
+  const chosen = ui.chosenPath.has(node);
+  const detailed = box.height >= TEXT_FROM && box.width >= CHIP + 34;
+  context.lineWidth = 1;
+  outline(context, model, node, box);
+  context.fillStyle = node === 0 ? theme.strong : detailed ? theme.surface : colour.fill;
+  context.fill();
+  if (node !== 0) fillChip(context, ui, node, box, colour, detailed);
+  context.setLineDash(dropped ? [3, 2.5] : []);
+  context.strokeStyle = chosen ? theme.text : moment.mark[node] === MARK.kept ? theme.strong : theme.border;
+  context.lineWidth = chosen ? 2 : 1;
+  if (box.height >= 7) {
+    outline(context, model, node, box);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  if (isHappening(model, moment, node)) drawRing(context, model, node, box, theme.accent, 1.5, 1.5);
+  drawWriting(context, ui, node, box, colour, detailed, dropped);
+}
+
+function fillChip(context, ui, node, box, colour, detailed) {
+  const missing = isMissing(ui.model, ui.moment, node);
+  if (!detailed && !missing) return;
+  context.save();
+  context.clip();
+  const width = detailed ? CHIP : box.width;
+  if (detailed) {
+    context.fillStyle = colour.fill;
+    context.fillRect(box.x, box.y, width, box.height);
+  }
+  if (missing && box.height >= 5) hatch(context, ui.theme.hatch, box, width);
+  context.restore();
+}
+
+function hatch(context, colour, box, width) {
+  context.beginPath();
+  for (let x = box.x - box.height; x < box.x + width; x += 5) {
+    context.moveTo(x, box.y + box.height);
+    context.lineTo(Math.min(x + box.height, box.x + width), box.y + box.height - Math.min(box.height, box.x + width - x));
+  }
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.stroke();
+}
+
+function drawWriting(context, ui, node, box, colour, detailed, dropped) {
+  const { model, moment, theme, fitter } = ui;
+  const size = Math.min(15, Math.max(11, box.height * 0.44));
+  context.textBaseline = "middle";
+  if (node !== 0 && (detailed || (box.height >= NUMBER_FROM && box.width >= 30))) {
+    const missing = isMissing(model, moment, node);
+    context.fillStyle = colour.ink;
+    context.textAlign = "center";
+    useFont(fitter, context, `600 ${Math.min(13, size)}px ${theme.font}`);
+    const said = Number.isNaN(colour.reward) ? (missing ? "–" : "") : colour.reward.toFixed(2);
+    context.fillText(said, box.x + (detailed ? CHIP : box.width) / 2, box.middle + 0.5);
+  }
+  const truth = moment.closed && model.correct[node] >= 0;
+  const badge = truth && box.height >= 9 ? Math.min(8, box.height * 0.36) : 0;
+  if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1);
+  if (!detailed) return;
+  const left = box.x + (node === 0 ? 10 : CHIP + 8);
+  const room = box.x + box.width - left - (badge ? badge * 2 + 9 : 8);
+  const visited = model.visit_leaf.length > 0 && box.height >= TWO_LINES_FROM;
+  context.textAlign = "left";
+  context.fillStyle = node === 0 ? theme.onText : dropped ? theme.muted : theme.text;
+  useFont(fitter, context, `${node === 0 ? 600 : 400} ${size}px ${theme.font}`);
+  const most = Math.max(1, Math.floor((box.height - (visited ? 20 : 6)) / (size * 1.25)));
+  const lines = fitText(fitter, context, labelOf(model, node), room, most);
+  const top = box.middle - ((lines.length - 1) * size * 1.25) / 2 - (visited ? 7 : 0) + 0.5;
+  lines.forEach((line, i) => context.fillText(line, left, top + i * size * 1.25));
+  if (!visited) return;
+  context.fillStyle = node === 0 ? theme.onText : theme.muted;
+  useFont(fitter, context, `400 11px ${theme.font}`);
+  const visits = moment.visits[node];
+  const value = visits ? (moment.value[node] / visits).toFixed(2) : "–";
+  context.fillText(fitText(fitter, context, `N ${visits}   Q ${value}`, room, 1)[0], left, top + lines.length * size * 1.25 - 1);
+}
+
+function drawTruth(context, theme, box, radius, right) {
+  const x = box.x + box.width - radius - 5;
+  const y = box.middle;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 7);
+  context.lineWidth = 1.4;
+  if (right) {
+    context.fillStyle = theme.right;
+    context.fill();
+  } else {
+    context.fillStyle = theme.background;
+    context.fill();
+    context.strokeStyle = theme.wrong;
+    context.stroke();
+  }
+  const r = radius * 0.45;
+  context.beginPath();
+  if (right) {
+    context.moveTo(x - r, y + r * 0.1);
+    context.lineTo(x - r * 0.2, y + r * 0.85);
+    context.lineTo(x + r * 1.05, y - r * 0.75);
+  } else {
+    context.moveTo(x - r * 0.8, y - r * 0.8);
+    context.lineTo(x + r * 0.8, y + r * 0.8);
+    context.moveTo(x + r * 0.8, y - r * 0.8);
+    context.lineTo(x - r * 0.8, y + r * 0.8);
+  }
+  context.strokeStyle = right ? theme.background : theme.wrong;
+  context.lineWidth = 1.6;
+  context.stroke();
+}
+
+export function drawRing(context, model, node, box, colour, width, gap) {
+  const ring = { x: box.x - gap, y: box.y - gap, width: box.width + 2 * gap, height: box.height + 2 * gap };
+  outline(context, model, node, ring);
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.stroke();
+}
+
+function outline(context, model, node, box) {
+  const { x, y, width, height } = box;
+  context.beginPath();
+  const shape = shapeOf(model, node);
+  if (shape === SHAPE.failed) {
+    const cut = Math.min(height * 0.32, 9);
+    context.moveTo(x + cut, y);
+    context.lineTo(x + width - cut, y);
+    context.lineTo(x + width, y + cut);
+    context.lineTo(x + width, y + height - cut);
+    context.lineTo(x + width - cut, y + height);
+    context.lineTo(x + cut, y + height);
+    context.lineTo(x, y + height - cut);
+    context.lineTo(x, y + cut);
+    context.closePath();
+  } else {
+    context.roundRect(x, y, width, height, shape === SHAPE.finished ? height / 2 : Math.min(5, height / 3));
+  }
+}
+
+export function handleBox(ui, node, box) {
+  const folded = ui.folded.has(node);
+  const width = folded ? 14 + 6.5 * String(ui.model.below[node]).length + 8 : 16;
+  return { x: box.x + box.width + 3, y: box.middle - 8, width, height: 16 };
+}
+
+export function drawHandle(context, ui, node, box) {
+  const { theme, model } = ui;
+  if (!hasChildren(model, node)) return;
+  const folded = ui.folded.has(node);
+  const handle = handleBox(ui, node, box);
+  context.beginPath();
+  context.roundRect(handle.x, handle.y, handle.width, handle.height, 8);
+  context.fillStyle = folded ? theme.strong : theme.background;
+  context.fill();
+  context.strokeStyle = folded ? theme.strong : theme.border;
+  context.lineWidth = 1;
+  context.stroke();
+  context.fillStyle = folded ? theme.onText : theme.muted;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  useFont(ui.fitter, context, `600 11px ${theme.font}`);
+  context.fillText(folded ? `+${model.below[node]}` : "−", handle.x + handle.width / 2, box.middle + 0.5);
+}

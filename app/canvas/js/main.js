@@ -1,0 +1,149 @@
+// The component: Streamlit calls the default export again at every change of data or theme.
+
+import { draw } from "./draw.js";
+import { hitTest, listenToStage } from "./input.js";
+import { isLaidOut } from "./layout.js";
+import { readPrefix } from "./model.js";
+import { bornCount, findParts, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncPanel } from "./panel.js";
+import { isBorn } from "./replay.js";
+import { bringIntoSight, fitAll, newState, select, setModel } from "./state.js";
+import { gradientOf, readTheme } from "./theme.js";
+import { cardAt } from "./view.js";
+import { describeItem } from "./words.js";
+
+const mounted = new WeakMap();
+let made = 0;
+
+export default function (component) {
+  const section = component.parentElement.querySelector(".arbutus");
+  const mount = mounted.get(section) ?? mountOn(section);
+  mount.ui.send = (node) => component.setTriggerValue("picked", node);
+  receive(mount, component.data);
+  return mount.unmount;
+}
+
+function mountOn(section) {
+  const ui = newState();
+  const parts = findParts(section);
+  const mount = { ui, parts };
+  parts.item.id = `arbutus-item-${made++}`;
+  parts.stage.setAttribute("aria-activedescendant", parts.item.id);
+  ui.context = parts.canvas.getContext("2d", { alpha: false });
+  ui.invalidate = () => (ui.frame ||= requestAnimationFrame(() => paint(mount)));
+  listenToFind(ui, parts);
+  listenToFilter(ui, parts);
+  listenToZoom(ui, parts);
+  listenToTip(ui, parts);
+  listenToStage(ui, parts, newReplay(ui, parts));
+  // Streamlit's own shortcuts listen on the document and can't see that a key went into a field in here.
+  section.addEventListener("keydown", (event) => event.stopPropagation());
+  const resized = new ResizeObserver(() => resize(mount));
+  resized.observe(parts.stage);
+  const forget = whenFontsLoad(() => {
+    ui.fitter.cut.clear();
+    ui.invalidate();
+  });
+  mount.unmount = () => {
+    resized.disconnect();
+    forget();
+    ui.playing = false;
+    cancelAnimationFrame(ui.frame);
+    clearTimeout(ui.sendLater);
+    mounted.delete(section);
+  };
+  expose(mount);
+  mounted.set(section, mount);
+  return mount;
+}
+
+function receive(mount, data) {
+  const { ui, parts } = mount;
+  const prefix = readPrefix(data);
+  const first = !ui.model;
+  if (prefix.digest !== ui.digest) {
+    setModel(ui, data, prefix.headerBytes);
+    ui.digest = prefix.digest;
+    parts.stage.style.setProperty("--height", `${ui.model.height}px`);
+  }
+  if (prefix.request !== ui.request) {
+    ui.request = prefix.request;
+    ui.first = prefix.node >= 0 && first;
+    if (prefix.node < ui.model.count) select(ui, prefix.node, "asked");
+  }
+  ui.theme = readTheme(parts.section, ui.model.stops);
+  parts.colours.style.setProperty("--gradient", gradientOf(ui.model.stops));
+  resize(mount);
+  ui.invalidate();
+}
+
+function resize(mount) {
+  const { ui, parts } = mount;
+  const width = parts.stage.clientWidth;
+  const height = parts.stage.clientHeight;
+  const ratio = window.devicePixelRatio || 1;
+  if (!width || !height || !ui.model) return;
+  if (width === ui.size.width && height === ui.size.height && ratio === ui.ratio) return;
+  ui.size = { width, height };
+  ui.ratio = ratio;
+  parts.canvas.width = Math.round(width * ratio);
+  parts.canvas.height = Math.round(height * ratio);
+  if (!ui.touched) fitAll(ui);
+  if (ui.first) bringIntoSight(ui, ui.selected);
+  ui.first = false;
+  // Setting the size of a canvas clears it: paint now, not a frame later.
+  cancelAnimationFrame(ui.frame);
+  if (ui.theme) paint(mount);
+}
+
+function paint(mount) {
+  const { ui, parts } = mount;
+  ui.frame = 0;
+  if (!ui.size.width || !ui.theme) return;
+  const start = performance.now();
+  ui.drawn = draw(ui);
+  ui.paint = performance.now() - start;
+  syncPanel(ui, parts);
+  describeItem(ui, Math.max(0, ui.selected), parts.item);
+  report(mount);
+}
+
+// What a test may read: counts and places, as text on the stage.
+function report({ ui, parts }) {
+  Object.assign(parts.stage.dataset, {
+    nodes: ui.model.count,
+    shown: countShown(ui),
+    drawn: ui.drawn,
+    passing: ui.passing ? ui.passed : bornCount(ui),
+    matches: ui.matches.length,
+    selected: ui.selected,
+    folded: ui.folded.size,
+    event: ui.moment.at,
+    events: ui.model.last,
+    zoom: ui.view.zoom.toFixed(4),
+    tx: ui.view.tx.toFixed(1),
+    ty: ui.view.ty.toFixed(1),
+    playing: ui.playing,
+    paint: ui.paint.toFixed(2),
+  });
+}
+
+function countShown(ui) {
+  if (!ui.folded.size) return bornCount(ui);
+  let count = 0;
+  for (const ids of ui.plan.columns) for (const node of ids) if (isBorn(ui.model, ui.moment, node)) count++;
+  return count;
+}
+
+function expose({ ui, parts }) {
+  Object.defineProperty(parts.stage, "arbutus", {
+    value: Object.freeze({
+      where: (node) => (isLaidOut(ui.plan, node) ? cardAt(ui.view, ui.plan, ui.model.depth[node], node) : null),
+      hit: (x, y) => hitTest(ui, { x, y }),
+    }),
+  });
+}
+
+function whenFontsLoad(act) {
+  document.fonts.addEventListener("loadingdone", act);
+  return () => document.fonts.removeEventListener("loadingdone", act);
+}

@@ -1,0 +1,73 @@
+// The tree as the browser holds it: the packed columns, plus who is whose child.
+
+const ARRAYS = { i1: Int8Array, u1: Uint8Array, u2: Uint16Array, i4: Int32Array, f4: Float32Array };
+const PREFIX_BYTES = 28;
+
+export const FINISH = { step: 0, end: 1, length: 2, error: 3 };
+export const MARK = { none: 0, kept: 1, dropped: 2 };
+export const KIND = { opened: 0, grown: 1, scored: 2, marked: 3, visited: 4, closed: 5 };
+
+export function readPrefix(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
+  const digest = [0, 4, 8, 12].map((at) => view.getUint32(at, true).toString(16)).join("-");
+  return { digest, node: view.getInt32(16, true), request: view.getUint32(20, true), headerBytes: view.getUint32(24, true) };
+}
+
+export function decode(bytes, headerBytes) {
+  const headerEnd = PREFIX_BYTES + headerBytes;
+  const model = JSON.parse(new TextDecoder().decode(bytes.subarray(PREFIX_BYTES, headerEnd)));
+  // A copy, because typed arrays must start on a multiple of their item size.
+  const body = bytes.slice(headerEnd).buffer;
+  for (const [name, [kind, offset, length]] of Object.entries(model.arrays)) {
+    model[name] = new ARRAYS[kind](body, offset, length);
+  }
+  model.count = model.parent.length;
+  model.last = model.event_kind.length - 1;
+  model.closedAt = model.event_kind.lastIndexOf(KIND.closed);
+  return Object.assign(model, family(model.parent));
+}
+
+function family(parent) {
+  const count = parent.length;
+  const first = new Int32Array(count + 1);
+  const below = new Int32Array(count);
+  for (let i = count - 1; i > 0; i--) {
+    first[parent[i] + 1]++;
+    below[parent[i]] += below[i] + 1;
+  }
+  for (let i = 0; i < count; i++) first[i + 1] += first[i];
+  const next = first.slice(0, count);
+  const child = new Int32Array(Math.max(0, count - 1));
+  for (let i = 1; i < count; i++) child[next[parent[i]]++] = i;
+  return { first, child, below, order: readingOrder(first, child, count) };
+}
+
+// The place of each node when the tree is read from top to bottom, parents first.
+function readingOrder(first, child, count) {
+  const order = new Int32Array(count);
+  const stack = [0];
+  for (let place = 0; stack.length; place++) {
+    const node = stack.pop();
+    order[node] = place;
+    for (let c = first[node + 1] - 1; c >= first[node]; c--) stack.push(child[c]);
+  }
+  return order;
+}
+
+export function children(model, node) {
+  return model.child.subarray(model.first[node], model.first[node + 1]);
+}
+
+export function hasChildren(model, node) {
+  return model.first[node + 1] > model.first[node];
+}
+
+export function pathTo(model, node) {
+  const path = [];
+  for (let i = node; i >= 0; i = model.parent[i]) path.push(i);
+  return path.reverse();
+}
+
+export function labelOf(model, node) {
+  return node === 0 ? model.question : model.label[node] || "(empty step)";
+}

@@ -1,0 +1,145 @@
+// The controls around the stage: find, filter, zoom, replay. Data reaches the page as text only.
+
+import { refit, zoom } from "./input.js";
+import { labelOf } from "./model.js";
+import { describeEvent } from "./replay.js";
+import { refilter, select, setMoment } from "./state.js";
+import { factsOf } from "./words.js";
+
+const BUTTON_ZOOM = 1.4;
+
+export function findParts(section) {
+  const names = "query hits previous next low high least most shown colours scale out in fit stage item tip play moment clock happening speed";
+  const parts = { section, canvas: section.querySelector("canvas") };
+  for (const name of names.split(" ")) parts[name] = section.querySelector(`.${name}`);
+  parts.tipText = section.querySelector(".tip-text");
+  parts.tipFacts = section.querySelector(".tip-facts");
+  return parts;
+}
+
+export function listenToFind(ui, parts) {
+  parts.toMatch = (step) => {
+    if (!ui.matches.length) return;
+    const here = ui.matches.indexOf(ui.selected);
+    const next = here < 0 ? (step > 0 ? 0 : -1) : here + step;
+    select(ui, ui.matches.at(next % ui.matches.length), "walk");
+  };
+  parts.clearQuery = () => {
+    parts.query.value = ui.query = "";
+    refilter(ui);
+  };
+  parts.query.addEventListener("input", () => {
+    ui.query = parts.query.value;
+    refilter(ui);
+  });
+  parts.query.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") parts.toMatch(event.shiftKey ? -1 : 1);
+    if (event.key !== "Escape") return;
+    parts.clearQuery();
+    parts.stage.focus({ preventScroll: true });
+  });
+  parts.previous.addEventListener("click", () => parts.toMatch(-1));
+  parts.next.addEventListener("click", () => parts.toMatch(1));
+}
+
+export function listenToFilter(ui, parts) {
+  const changed = (moved, other) => () => {
+    const ordered = +parts.least.value <= +parts.most.value;
+    if (!ordered) moved.value = other.value;
+    ui.least = parts.least.value / 100;
+    ui.most = parts.most.value / 100;
+    // At the right end both handles lie on each other: the one that can still move must be on top.
+    parts.least.style.zIndex = ui.least > 0.5 ? 3 : 2;
+    refilter(ui);
+  };
+  parts.least.addEventListener("input", changed(parts.least, parts.most));
+  parts.most.addEventListener("input", changed(parts.most, parts.least));
+}
+
+export function listenToZoom(ui, parts) {
+  parts.in.addEventListener("click", () => zoom(ui, BUTTON_ZOOM));
+  parts.out.addEventListener("click", () => zoom(ui, 1 / BUTTON_ZOOM));
+  parts.fit.addEventListener("click", () => refit(ui));
+}
+
+export function newReplay(ui, parts) {
+  const replay = {
+    goTo(at) {
+      ui.playing = false;
+      setMoment(ui, Math.min(ui.model.last, Math.max(0, at)));
+    },
+    toggle() {
+      ui.playing = !ui.playing;
+      if (!ui.playing) return ui.invalidate();
+      if (ui.moment.live) setMoment(ui, 0);
+      ui.progress = ui.moment.at;
+      requestAnimationFrame((now) => tick(ui, now, now));
+      return ui.invalidate();
+    },
+  };
+  parts.play.addEventListener("click", replay.toggle);
+  parts.moment.addEventListener("input", () => replay.goTo(+parts.moment.value));
+  parts.speed.addEventListener("change", () => (ui.speed = +parts.speed.value));
+  return replay;
+}
+
+// A short search takes its time, a long one is over in 24 seconds.
+function eventsASecond(model) {
+  return model.last / Math.min(24, Math.max(3, model.last * 0.5));
+}
+
+function tick(ui, now, before) {
+  if (!ui.playing) return;
+  ui.progress += ((now - before) / 1000) * eventsASecond(ui.model) * ui.speed;
+  const at = Math.min(ui.model.last, Math.floor(ui.progress));
+  if (at !== ui.moment.at) setMoment(ui, at);
+  if (ui.moment.live) ui.playing = false;
+  else requestAnimationFrame((next) => tick(ui, next, now));
+  ui.invalidate();
+}
+
+export function syncPanel(ui, parts) {
+  const { model, moment } = ui;
+  parts.hits.textContent = ui.query.trim() ? hitWords(ui) : "";
+  parts.previous.hidden = parts.next.hidden = ui.matches.length < 2;
+  parts.low.textContent = ui.least.toFixed(2);
+  parts.high.textContent = ui.most.toFixed(2);
+  parts.shown.textContent = ui.least > 0 || ui.most < 1 ? `${ui.passed} of ${bornCount(ui)}` : "";
+  parts.colours.style.setProperty("--from", `${ui.least * 100}%`);
+  parts.colours.style.setProperty("--to", `${ui.most * 100}%`);
+  parts.scale.textContent = `${Math.round(ui.view.zoom * 100) || "<1"}%`;
+  parts.moment.max = model.last;
+  parts.moment.value = moment.at;
+  parts.moment.style.setProperty("--done", `${model.last ? (moment.at / model.last) * 100 : 100}%`);
+  const happening = describeEvent(model, moment.at);
+  parts.moment.setAttribute("aria-valuetext", `event ${moment.at} of ${model.last}: ${happening}`);
+  parts.clock.textContent = `${moment.at} / ${model.last}`;
+  parts.happening.textContent = happening;
+  parts.play.classList.toggle("playing", ui.playing);
+  parts.play.setAttribute("aria-label", ui.playing ? "Pause the search" : "Play the search");
+}
+
+function hitWords(ui) {
+  const here = ui.matches.indexOf(ui.selected);
+  if (!ui.matches.length) return "none";
+  return here < 0 ? `${ui.matches.length}` : `${here + 1}/${ui.matches.length}`;
+}
+
+export function bornCount(ui) {
+  let count = 0;
+  for (let node = 0; node < ui.model.count; node++) if (ui.model.born[node] <= ui.moment.at) count++;
+  return count;
+}
+
+export function listenToTip(ui, parts) {
+  parts.showTip = (node, point) => {
+    parts.tip.hidden = node < 0;
+    if (node < 0) return;
+    parts.tipText.textContent = labelOf(ui.model, node);
+    parts.tipFacts.textContent = factsOf(ui, node);
+    const { offsetWidth: width, offsetHeight: height } = parts.tip;
+    const x = Math.min(point.x + 14, ui.size.width - width - 6);
+    const y = point.y + 18 + height > ui.size.height ? point.y - height - 12 : point.y + 18;
+    parts.tip.style.transform = `translate(${Math.max(6, Math.round(x))}px, ${Math.max(6, Math.round(y))}px)`;
+  };
+}

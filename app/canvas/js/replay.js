@@ -1,0 +1,79 @@
+// The search at one moment: which nodes there are, what is known of them, and what is just happening.
+
+import { KIND, MARK } from "./model.js";
+
+export function momentOf(model, at) {
+  const mark = new Uint8Array(model.count);
+  for (let i = 0; i < model.mark_event.length && model.mark_event[i] <= at; i++) {
+    mark[model.mark_node[i]] = model.mark_is[i];
+  }
+  const visits = new Int32Array(model.count);
+  const value = new Float64Array(model.count);
+  const path = new Set();
+  for (let i = 0; i < model.visit_event.length && model.visit_event[i] <= at; i++) {
+    const now = model.visit_event[i] === at && at < model.last;
+    for (let node = model.visit_leaf[i]; node >= 0; node = model.parent[node]) {
+      visits[node]++;
+      value[node] += model.visit_value[i];
+      if (now) path.add(node);
+    }
+  }
+  const closed = model.closedAt >= 0 && at >= model.closedAt;
+  return { at, mark, visits, value, path, closed, live: at >= model.last };
+}
+
+export function isBorn(model, moment, node) {
+  return model.born[node] <= moment.at;
+}
+
+export function rewardAt(model, moment, node) {
+  const scored = model.scored_at[node];
+  return scored >= 0 && scored <= moment.at ? model.reward[node] : NaN;
+}
+
+// Awaiting a reward is not the same as having come back without one.
+export function isMissing(model, moment, node) {
+  if (node === 0) return false;
+  const scored = model.scored_at[node];
+  if (scored >= 0 && scored <= moment.at) return Number.isNaN(model.reward[node]);
+  return moment.live;
+}
+
+export function isHappening(model, moment, node) {
+  if (moment.live) return false;
+  const { at } = moment;
+  return model.born[node] === at || model.scored_at[node] === at || model.decided_at[node] === at || moment.path.has(node);
+}
+
+export function describeEvent(model, at) {
+  const size = model.event_size[at];
+  const many = (word) => `${size} ${word}${size === 1 ? "" : "s"}`;
+  switch (model.event_kind[at]) {
+    case KIND.opened:
+      return "the question";
+    case KIND.grown:
+      return `${many("step")} sampled`;
+    case KIND.scored:
+      return `${many("reward")} read`;
+    case KIND.marked:
+      return describeMarks(model, at);
+    case KIND.visited:
+      return describeVisit(model, at);
+    default:
+      return model.chosen >= 0 ? "answer chosen" : "search ended";
+  }
+}
+
+function describeMarks(model, at) {
+  const counts = [0, 0, 0];
+  for (let i = 0; i < model.mark_event.length; i++) if (model.mark_event[i] === at) counts[model.mark_is[i]]++;
+  const parts = [];
+  if (counts[MARK.kept]) parts.push(`${counts[MARK.kept]} kept`);
+  if (counts[MARK.dropped]) parts.push(`${counts[MARK.dropped]} dropped`);
+  return parts.join(", ");
+}
+
+function describeVisit(model, at) {
+  const i = model.visit_event.indexOf(at);
+  return `simulation ${i + 1}: ${model.visit_value[i].toFixed(2)} backed up`;
+}

@@ -1,0 +1,149 @@
+// All that one canvas remembers, and the few ways in which it changes. Draws nothing itself.
+
+import { isLaidOut, layout } from "./layout.js";
+import { children, decode, labelOf, pathTo } from "./model.js";
+import { isBorn, momentOf, rewardAt } from "./replay.js";
+import { newTextFitter } from "./text.js";
+import { cardAt, fit, newView, reveal } from "./view.js";
+
+export function newState() {
+  return {
+    model: null, plan: null, moment: null, theme: null,
+    view: newView(), touched: false, size: { width: 0, height: 0 }, ratio: 1,
+    selected: -1, hovered: -1, folded: new Set(),
+    chosenPath: new Set(), selectedPath: new Set(),
+    least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
+    playing: false, speed: 1, progress: 0,
+    digest: "", request: -1, fitter: newTextFitter(), focusBoxes: [],
+    frame: 0, sendLater: 0, drawn: 0, paint: 0, send: () => {}, invalidate: () => {},
+  };
+}
+
+// A tree that grew keeps the view, the folds and the moment; another tree starts afresh.
+export function setModel(ui, bytes, headerBytes) {
+  const before = ui.model;
+  const wasLive = !before || ui.moment.live;
+  const model = decode(bytes, headerBytes);
+  const grown = before && model.count >= before.count && model.question === before.question;
+  if (before && !grown) {
+    ui.folded.clear();
+    ui.selected = -1;
+    ui.touched = false;
+  }
+  const anchor = grown && ui.touched ? nodeNearMiddle(ui) : -1;
+  const place = anchor >= 0 ? rowOnScreen(ui, anchor) : 0;
+  ui.model = model;
+  ui.hovered = -1;
+  relayout(ui);
+  setMoment(ui, wasLive || !grown ? model.last : Math.min(ui.moment.at, model.last));
+  if (anchor >= 0) ui.view.ty += place - rowOnScreen(ui, anchor);
+  if (!ui.touched) fitAll(ui);
+  setSelectedPath(ui);
+}
+
+export function relayout(ui) {
+  ui.plan = layout(ui.model, ui.folded);
+  ui.invalidate();
+}
+
+export function fitAll(ui) {
+  if (!ui.size.width || !ui.plan) return;
+  fit(ui.view, ui.plan, ui.size, ui.model.visit_leaf.length > 0);
+  ui.invalidate();
+}
+
+export function setMoment(ui, at) {
+  ui.moment = momentOf(ui.model, at);
+  ui.chosenPath = new Set(ui.moment.closed && ui.model.chosen >= 0 ? pathTo(ui.model, ui.model.chosen) : []);
+  refilter(ui);
+}
+
+export function refilter(ui) {
+  const { model, moment, least, most } = ui;
+  const words = ui.query.trim().toLowerCase();
+  const ranged = least > 0 || most < 1;
+  ui.matches = [];
+  ui.passing = ranged || words ? new Uint8Array(model.count) : null;
+  ui.passed = 0;
+  for (let node = 0; ui.passing && node < model.count; node++) {
+    if (!isBorn(model, moment, node)) continue;
+    const reward = rewardAt(model, moment, node);
+    const inRange = !ranged || node === 0 || (reward >= least && reward <= most);
+    const found = !words || labelOf(model, node).toLowerCase().includes(words);
+    if (words && found && inRange) ui.matches.push(node);
+    ui.passing[node] = inRange && found ? 1 : 0;
+    ui.passed += ui.passing[node];
+  }
+  ui.matches.sort((a, b) => model.order[a] - model.order[b]);
+  ui.invalidate();
+}
+
+// How a node is come to: "click" leaves the view alone, "walk" brings the node into sight.
+export function select(ui, node, how) {
+  if (node === ui.selected) return;
+  ui.selected = node;
+  setSelectedPath(ui);
+  if (node >= 0 && how !== "click") {
+    unfoldTo(ui, node);
+    if (how === "walk") bringIntoSight(ui, node);
+  }
+  clearTimeout(ui.sendLater);
+  // Walking with a key held down would ask the server for every node on the way.
+  if (how !== "asked") ui.sendLater = setTimeout(() => ui.send(node), how === "click" ? 0 : 160);
+  ui.invalidate();
+}
+
+function setSelectedPath(ui) {
+  if (ui.selected >= ui.model.count) ui.selected = -1;
+  ui.selectedPath = new Set(ui.selected >= 0 ? pathTo(ui.model, ui.selected) : []);
+}
+
+export function bringIntoSight(ui, node) {
+  const { ty, tx } = ui.view;
+  reveal(ui.view, ui.plan, ui.size, ui.model.depth[node], node);
+  if (ty !== ui.view.ty || tx !== ui.view.tx) ui.touched = true;
+}
+
+function unfoldTo(ui, node) {
+  const folded = pathTo(ui.model, node).slice(0, -1).filter((i) => ui.folded.has(i));
+  if (!folded.length) return;
+  folded.forEach((i) => ui.folded.delete(i));
+  relayout(ui);
+}
+
+// The folded node stays where it is on the screen.
+export function toggleFold(ui, node) {
+  if (!children(ui.model, node).length) return;
+  const place = rowOnScreen(ui, node);
+  if (!ui.folded.delete(node)) ui.folded.add(node);
+  relayout(ui);
+  ui.view.ty += place - rowOnScreen(ui, node);
+  ui.touched = true;
+  if (ui.selected >= 0 && !isLaidOut(ui.plan, ui.selected)) select(ui, node, "click");
+}
+
+function rowOnScreen(ui, node) {
+  return cardAt(ui.view, ui.plan, ui.model.depth[node], node).middle;
+}
+
+function nodeNearMiddle(ui) {
+  if (ui.selected >= 0 && isLaidOut(ui.plan, ui.selected)) return ui.selected;
+  let best = 0;
+  let least = Infinity;
+  for (const ids of ui.plan.columns) {
+    for (const node of ids) {
+      const card = cardAt(ui.view, ui.plan, ui.model.depth[node], node);
+      const far = Math.hypot(card.x + card.width / 2 - ui.size.width / 2, card.middle - ui.size.height / 2);
+      if (far < least) [least, best] = [far, node];
+    }
+  }
+  return best;
+}
+
+export function neighbour(ui, node, step) {
+  const ids = ui.plan.columns[ui.model.depth[node]];
+  for (let i = ids.indexOf(node) + step; i >= 0 && i < ids.length; i += step) {
+    if (isBorn(ui.model, ui.moment, ids[i])) return ids[i];
+  }
+  return node;
+}

@@ -1,0 +1,46 @@
+// Text that fits: widths are measured once for each font, cuts are remembered.
+
+export function newTextFitter() {
+  return { font: "", cut: new Map() };
+}
+
+export function useFont(fitter, context, font) {
+  if (fitter.font !== font || fitter.cut.size > 20000) fitter.cut.clear();
+  fitter.font = font;
+  context.font = font;
+}
+
+// `text` on at most `lines` lines of `width`, the last one ending in … if something is left out.
+export function fitText(fitter, context, text, width, lines) {
+  const key = `${Math.round(width / 4)}/${lines}/${text}`;
+  let found = fitter.cut.get(key);
+  if (!found) {
+    found = lines > 1 ? wrap(context, text, width, lines) : [shorten(context, text, width)];
+    fitter.cut.set(key, found);
+  }
+  return found;
+}
+
+function shorten(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  let low = 0;
+  let high = Math.min(text.length, 200);
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (context.measureText(text.slice(0, middle) + "…").width <= width) low = middle;
+    else high = middle - 1;
+  }
+  return low > 0 ? text.slice(0, low).trimEnd() + "…" : "";
+}
+
+function wrap(context, text, width, lines) {
+  const words = text.slice(0, 400).split(" ");
+  const out = [];
+  while (words.length && out.length < lines - 1) {
+    let line = words.shift();
+    while (words.length && context.measureText(`${line} ${words[0]}`).width <= width) line += ` ${words.shift()}`;
+    out.push(shorten(context, line, width));
+  }
+  if (words.length) out.push(shorten(context, words.join(" "), width));
+  return out;
+}

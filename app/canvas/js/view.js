@@ -1,0 +1,84 @@
+// Where things are on the screen. Rows shrink freely; columns shrink slower, so that text stays readable longer.
+
+import { firstWhere } from "./layout.js";
+
+export const LEAST_ZOOM = 0.004;
+export const MOST_ZOOM = 2.4;
+const COLUMN = 252;
+const ROW = 36;
+const TALL_ROW = 50;
+const MARGIN = 18;
+
+// `fitted` is the zoom and the column width of the last fit: from there the width goes to COLUMN at 100 %.
+export function newView() {
+  return { zoom: 1, tx: 0, ty: 0, fitted: { zoom: 1, column: COLUMN }, rowHeight: ROW };
+}
+
+export function columnWidth(view) {
+  const { zoom, column } = view.fitted;
+  if (view.zoom <= zoom) return Math.max(8, column * Math.sqrt(view.zoom / zoom));
+  if (view.zoom >= 1 || zoom >= 1) return Math.max(COLUMN, column) * Math.sqrt(view.zoom / Math.max(1, zoom));
+  const share = Math.log(view.zoom / zoom) / Math.log(1 / zoom);
+  return column * (Math.max(COLUMN, column) / column) ** share;
+}
+
+export function rowHeight(view) {
+  return view.rowHeight * view.zoom;
+}
+
+export function cardSize(view) {
+  const column = columnWidth(view);
+  return { width: column - Math.min(56, Math.max(3, column * 0.2)), height: Math.min(rowHeight(view) * 0.78, 76) };
+}
+
+export function cardAt(view, plan, depth, node) {
+  const { width, height } = cardSize(view);
+  const y = view.ty + plan.row[node] * rowHeight(view);
+  return { x: view.tx + depth * columnWidth(view), y: y - height / 2, width, height, middle: y };
+}
+
+export function fit(view, plan, size, tall) {
+  view.rowHeight = tall ? TALL_ROW : ROW;
+  const columns = plan.columns.length;
+  const room = { width: size.width - 2 * MARGIN, height: size.height - 2 * MARGIN };
+  const column = Math.min(COLUMN, Math.max(12, room.width / Math.max(1, columns - 0.2)));
+  const zoom = Math.min(1.1, Math.max(LEAST_ZOOM, room.height / (Math.max(1, plan.rows) * view.rowHeight)));
+  view.fitted = { zoom, column };
+  view.zoom = zoom;
+  const width = (columns - 1) * column + cardSize(view).width;
+  view.tx = Math.max(MARGIN, (size.width - width) / 2);
+  view.ty = (size.height - (plan.rows - 1) * rowHeight(view)) / 2;
+}
+
+export function zoomAt(view, x, y, factor) {
+  const column = (x - view.tx) / columnWidth(view);
+  const row = (y - view.ty) / rowHeight(view);
+  view.zoom = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, view.zoom * factor));
+  view.tx = x - column * columnWidth(view);
+  view.ty = y - row * rowHeight(view);
+}
+
+// The least move that brings a card into sight; none if it is there.
+export function reveal(view, plan, size, depth, node) {
+  const card = cardAt(view, plan, depth, node);
+  view.tx += shortfall(card.x, card.x + card.width, size.width);
+  view.ty += shortfall(card.y, card.y + card.height, size.height);
+}
+
+function shortfall(from, to, length) {
+  if (from < MARGIN) return MARGIN - from;
+  if (to > length - MARGIN) return length - MARGIN - to;
+  return 0;
+}
+
+// The indices of a column whose cards lie between two heights of the screen.
+export function rangeInSight(view, plan, ids, top, bottom) {
+  const height = rowHeight(view);
+  const pad = Math.max(cardSize(view).height, 24);
+  const low = (top - pad - view.ty) / height;
+  const high = (bottom + pad - view.ty) / height;
+  return [
+    firstWhere(ids.length, (i) => plan.row[ids[i]] >= low),
+    firstWhere(ids.length, (i) => plan.row[ids[i]] > high),
+  ];
+}

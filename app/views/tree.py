@@ -1,0 +1,208 @@
+"""Tree: one search tree, walked through and replayed, with all that is known of the selected step."""
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import data, pages
+from app.canvas import facts, tree_canvas
+from app.canvas.inspector import HERE, inspector
+from app.figures.path_reward import path_reward, path_rewards
+from engine.protocol import ArbutusError
+from engine.tree import Tree
+
+SHOWS: dict[str, Callable[[pd.DataFrame], "pd.Series[bool]"]] = {
+    "All": lambda rows: rows["nodes"].notna(),
+    "Solved": lambda rows: rows["correct"].fillna(False).astype(bool),
+    "Unsolved": lambda rows: ~rows["correct"].fillna(True).astype(bool) & ~rows["failed"],
+    "Failed": lambda rows: rows["failed"],
+}
+LISTED = 500
+"""Problems in the list at most; the others are reached by the search above it."""
+
+
+def page() -> None:
+    pages.dress()
+    st.html(HERE / "inspector.css")
+    runs = {ref.key: ref for ref in data.list_runs() if ref.error is None}
+    if not runs:
+        st.info("There is no run to look at yet. Run a search, or upload a packed run on the Start page.")
+        pages.link("start", "Go to Start", ":material/home:")
+        return None
+    wanted = st.query_params.get("run")
+    if wanted is not None and wanted not in runs:
+        return _way_out(f"There is no run called {_quoted(wanted)} here.", "See another run", run=next(iter(runs)))
+    try:
+        _run(wanted or next(iter(runs)), runs)
+    except ArbutusError as error:
+        _way_out(data.brief(error), "See another run", run=next(iter(runs)))
+
+
+def _way_out(what: str, label: str, **query: str) -> None:
+    st.warning(what, icon=":material/travel_explore:")
+    with st.container(horizontal=True):
+        st.button(label, on_click=lambda: st.query_params.from_dict(query))
+        pages.link("start", "Go to Start", ":material/home:")
+
+
+def _quoted(text: str) -> str:
+    return "“" + text[:80].replace("`", "'") + "”"
+
+
+def _run(run: str, runs: dict[str, data.RunRef]) -> None:
+    rows = data.frame(run)
+    problem = _pickers(run, runs, rows, st.query_params.get("problem"))
+    if problem is None:
+        st.info("No tree of this run has ended yet. Come back in a moment.")
+        return
+    with st.spinner("Reading the tree", show_time=False):
+        try:
+            tree = data.load_tree(run, problem)
+        except ArbutusError:
+            if problem in set(rows["problem"]) or not len(rows):
+                raise
+            _way_out(
+                f"This run has no problem called {_quoted(problem)}.", "See its first problem",
+                run=run, problem=str(rows["problem"].iloc[0]),
+            )  # fmt: skip
+            return
+    _head(tree)
+    _explore(run, problem, tree, data.open_run(run).info.task)
+
+
+def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem: str | None) -> str | None:
+    """The widgets that choose what to look at; the URL, not they, says what is chosen."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="tree-pickers"):
+        _chooser("Run", list(runs), run, lambda key: runs[key].title, lambda key: {"run": key}, 300)
+        show = st.segmented_control("Problems", list(SHOWS), default="All", key="tree-show", required=True) or "All"
+        matching = rows[SHOWS[show](rows)]
+        ids = matching["problem"].tolist()
+        if problem is None:
+            problem = next(iter(ids or rows["problem"].tolist()), None)
+        if problem is None:
+            return None
+        listed = _listed(matching, problem)
+        names = _names(rows)
+        _chooser(
+            f"Problem ({len(ids):,})", listed, problem, lambda key: names.get(key, key),
+            lambda key: {"run": run, "problem": key}, 330,
+        )  # fmt: skip
+        _steps(run, ids, problem)
+    return problem
+
+
+def _chooser(
+    label: str,
+    options: list[str],
+    chosen: str,
+    name: Callable[[str], str],
+    query: Callable[[str], dict[str, str]],
+    width: int,
+) -> None:
+    key = f"tree-{label.split(maxsplit=1)[0].lower()}"
+    st.session_state[key] = chosen
+    st.selectbox(
+        label, options, key=key, format_func=name, width=width,
+        on_change=lambda: st.query_params.from_dict(query(st.session_state[key])),
+    )  # fmt: skip
+
+
+def _listed(matching: pd.DataFrame, problem: str) -> list[str]:
+    ids: list[str] = matching["problem"].tolist()
+    if len(ids) > LISTED:
+        words = st.text_input("Find a problem", key="tree-find", width=160, placeholder="numbers or id").strip().lower()
+        text = (matching["problem"] + " " + matching["question"]).str.lower()
+        ids = matching.loc[text.str.contains(words, regex=False), "problem"].tolist()[:LISTED]
+    return ids if problem in ids else [problem, *ids]
+
+
+def _names(rows: pd.DataFrame) -> dict[str, str]:
+    double = rows["question"].duplicated(keep=False)
+    marks = rows["correct"].map({True: "✓", False: "✗"}).astype(object).fillna("·").mask(rows["failed"], "!")
+    names = marks + "  " + rows["question"].where(~double, rows["question"] + " (" + rows["problem"] + ")")
+    return dict(zip(rows["problem"], names, strict=True))
+
+
+def _steps(run: str, ids: list[str], problem: str) -> None:
+    here = ids.index(problem) if problem in ids else -1
+    before = ids[here - 1] if here > 0 else None
+    after = ids[here + 1] if here + 1 < len(ids) else None
+    for label, icon, to in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
+        st.button(
+            "", icon=f":material/{icon}:", help=f"{label} problem", key=f"tree-{label}", disabled=to is None,
+            on_click=lambda to=to: st.query_params.from_dict({"run": run, "problem": to}),
+        )  # fmt: skip
+
+
+def _head(tree: Tree) -> None:
+    chosen, closed = tree.chosen, tree.closed
+    verdict = {True: ("right", "✓ solved"), False: ("wrong", "✗ not solved"), None: ("", "not graded")}
+    kind, word = verdict[chosen.correct if chosen else (False if closed else None)]
+    answer = (
+        f"Answer <b>{escape(chosen.answer or '–')}</b>, chosen for {escape(closed.reason)}."
+        if chosen and closed
+        else (f"No answer: {escape(closed.reason)}." if closed else "No answer yet.")
+    )
+    failure = f" <b>{escape(closed.error)}</b>" if closed and closed.error else ""
+    st.html(
+        f'<div class="arbutus-head"><h2>{escape(tree.problem.question)}</h2><span class="chip {kind}">{word}</span>'
+        f"<p>{answer} The search {facts.stopped(tree)}: {len(tree) - 1:,} steps, {len(tree.finished()):,} solutions, "
+        f"{facts.cost_words(tree.cost)}.{failure}</p></div>"
+    )
+
+
+@st.fragment
+def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
+    asked = _node(tree)
+    left, right = st.columns([2.15, 1], gap="medium")
+    with left:
+        selected = tree_canvas(tree, key=_key(run, problem), selected=asked)
+    if selected != asked and selected is not None:
+        st.query_params.from_dict({"run": run, "problem": problem, "node": str(selected)})
+    node = None if selected is None else tree.node(selected)
+    with right:
+        if node is None:
+            _nothing_selected(run, problem, tree)
+        else:
+            st.html(inspector(tree, node, task))
+    with left:
+        rows = path_rewards(tree, node)
+        if rows["reward"].notna().any():
+            st.plotly_chart(
+                path_reward(rows, dark=_is_dark()), key="tree-path-reward", config={"displayModeBar": False}
+            )
+            st.caption("The reward of each step on the chosen path, and on the selected one where it is another.")
+
+
+def _node(tree: Tree) -> int | None:
+    text = st.query_params.get("node")
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(tree):
+        return int(text)
+    st.warning(f"This tree has no node {_quoted(text)}: its nodes are 0 to {len(tree) - 1}. Pick one below.")
+    return None
+
+
+def _nothing_selected(run: str, problem: str, tree: Tree) -> None:
+    st.html(
+        '<div class="arbutus-inspector"><p class="step">Pick a step</p><p class="why">Click one in the tree, or walk '
+        "with the arrow keys, to see its reward and rank, why it was kept or dropped, and what it cost.</p></div>"
+    )
+    if tree.chosen is not None:
+        query: dict[str, Any] = {"run": run, "problem": problem, "node": str(tree.chosen.id)}
+        st.button("Go to the chosen answer", on_click=lambda: st.query_params.from_dict(query))
+
+
+def _key(run: str, problem: str) -> str:
+    return f"tree:{run}:{problem}"
+
+
+def _is_dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+page()
