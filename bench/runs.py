@@ -35,7 +35,7 @@ def build(folder: Path, trees: int) -> None:
                 writer.write(live)
             for tree in live.values():
                 best = max(tree.finished(), key=lambda node: node.reward or 0)
-                truth = {node.id: rng.random() < 0.5 for node in tree.finished()}
+                truth: dict[int, bool | None] = {node.id: rng.random() < 0.5 for node in tree.finished()}
                 tree.apply(Closed(best.id, "highest last reward", "done", truth, {}))
             writer.write(live)
 
