@@ -82,12 +82,13 @@ def frame(key: str) -> pd.DataFrame:
 
 
 def collections() -> dict[str, list[RunRef]]:
-    """Folders that hold several readable runs, by the key of the folder."""
+    """Folders that hold several readable runs over a problem set, by the key of the folder; the largest first."""
     groups: dict[str, list[RunRef]] = {}
     for ref in list_runs():
-        if ref.group and ref.error is None:
+        if ref.group and ref.info is not None and ref.info.problems > 1 and ref.group != _key_of(uploads()):
             groups.setdefault(ref.group, []).append(ref)
-    return {name: refs for name, refs in groups.items() if len(refs) > 1}
+    largest_first = sorted(groups.items(), key=lambda item: -len(item[1]))
+    return {name: refs for name, refs in largest_first if len(refs) > 1}
 
 
 def collection_frame(name: str) -> pd.DataFrame:
@@ -121,6 +122,14 @@ def keep_upload(name: str, content: bytes) -> RunRef:
     return next(_ref(key, path) for key, path in _paths().items() if path == target)
 
 
+def brief(error: ArbutusError) -> str:
+    """What went wrong, with paths as short as they can be: a page doesn't show where things are on the machine."""
+    said = str(error)
+    for root in roots():
+        said = said.replace(f"{root}{os.sep}", "")
+    return said
+
+
 def slug(name: str) -> str:
     """A name that is safe in a path and in a URL."""
     return re.sub(r"[^a-zA-Z0-9._-]+", "-", name).strip("-.")[:80] or "run"
@@ -150,11 +159,19 @@ def _runs_below(root: Path) -> list[Path]:
 def _paths() -> dict[str, Path]:
     """Where each run is, by key. Of two with one key (a run and its packed copy) the first counts."""
     found: dict[str, Path] = {}
-    for place, root in enumerate(roots()):
-        prefix = f"{slug(root.name)}/" if place else ""
+    for root in roots():
         for path in _runs_below(root):
-            found.setdefault(prefix + path.relative_to(root).as_posix().removesuffix(PACKED), path)
+            found.setdefault(_key_of(path), path)
     return found
+
+
+def _key_of(path: Path) -> str:
+    """The key of a run or a folder: its place below its root, after the root's name if it isn't the first."""
+    at, root = next((at, root) for at, root in reversed([*enumerate(roots())]) if path.is_relative_to(root))
+    place = path.relative_to(root).as_posix().removesuffix(PACKED)
+    if place == ".":
+        return slug(root.name)
+    return f"{slug(root.name)}/{place}" if at else place
 
 
 def _path(key: str) -> Path:
@@ -168,7 +185,7 @@ def _ref(key: str, path: Path) -> RunRef:
     try:
         info = _open(path, stamp(path)).info
     except RunError as error:
-        return RunRef(key, path, key, group, None, str(error))
+        return RunRef(key, path, key, group, None, brief(error))
     return RunRef(key, path, info.title or key, group, info)
 
 

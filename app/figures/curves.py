@@ -6,11 +6,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
+from textwrap import wrap
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.figures.style import GREY, faded, looks
+from app.figures.style import GREY, Looks, faded, looks
 
 UNITS = {
     "completions": "completions",
@@ -19,6 +20,12 @@ UNITS = {
     "flops": "FLOPs",
     "seconds": "seconds",
 }
+
+
+NOTE_WIDTH = 58
+"""Letters of a note in a line: what a phone shows."""
+NOTE_SHIFT = -46
+"""Pixels from the plot's left edge to the page's, over the labels of the y-axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +37,13 @@ class Baseline:
 
 
 GPT4 = [
-    Baseline("GPT-4 plain", 0.073),
-    Baseline("chain of thought", 0.04),
-    Baseline("CoT-SC(100)", 0.09),
-    Baseline("GPT-4 Tree of Thoughts, b = 5", 0.74),
+    Baseline("GPT-4 CoT-SC(100)", 0.09),
+    Baseline("IO", 0.073),
+    Baseline("CoT", 0.04),
+    Baseline("GPT-4 ToT b=5", 0.74),
 ]
-"""On tot-100, as published: Yao et al. 2023, arXiv:2305.10601, table 2."""
-GPT4_NOTE = "GPT-4 as published (arXiv:2305.10601); our policy was trained on this kind of puzzle, GPT-4 was not"
+"""On tot-100, as published: Yao et al. 2023, arXiv:2305.10601, table 2 (IO: plain prompting)."""
+GPT4_NOTE = "GPT-4 as published (arXiv:2305.10601). Our policy was trained on this kind of puzzle; GPT-4 was not."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ def info(
     if points.empty:
         why = "No run to draw yet" if accuracy.empty else "No answer of these runs can be graded"
         return Info(title, [], [], [], [], why)
-    look = looks(points[["line", "strategy"]].drop_duplicates().itertuples(index=False, name=None))
+    look = looks(points)
     lines = _lines(points, look, x, coverage=False)
     if coverage is not None:
         found = coverage.dropna(subset=["x", "y"]).query("x > 0 and line in @look")
@@ -105,18 +112,18 @@ def info(
         x_title=title,
         lines=lines,
         baselines=list(baselines),
-        notes=[_basis(points), *notes],
+        notes=[*_basis(points), *notes],
         ticks=log_ticks(points["x"].min(), points["x"].max(), doubling=x == "completions"),
         failures=int(points["failures"].sum()),
     )
 
 
-def _lines(points: pd.DataFrame, look: dict[str, tuple[str, str]], x: str, *, coverage: bool) -> list[Line]:
+def _lines(points: pd.DataFrame, look: Looks, x: str, *, coverage: bool) -> list[Line]:
     return [
         Line(
-            name=str(name),
-            colour=look[str(name)][0],
-            symbol=look[str(name)][1] + ("-open" if coverage else ""),
+            name=name,
+            colour=look[name][0],
+            symbol=look[name][1] + ("-open" if coverage else ""),
             coverage=coverage,
             n=rows["n"].astype(int).tolist(),
             x=rows["x"].astype(float).tolist(),
@@ -125,8 +132,13 @@ def _lines(points: pd.DataFrame, look: dict[str, tuple[str, str]], x: str, *, co
             high=rows["high"].astype(float).tolist(),
             hover=[_hover(row, x, coverage=coverage) for row in rows.to_dict("records")],
         )
-        for name, rows in points.sort_values("n").groupby("line", sort=True)
+        for name, rows in _by_line(points, look)
     ]
+
+
+def _by_line(points: pd.DataFrame, look: Looks) -> list[tuple[str, pd.DataFrame]]:
+    groups = dict(list(points.sort_values("n").groupby("line")))
+    return [(name, groups[name]) for name in look if name in groups]
 
 
 def _hover(row: dict[str, object], x: str, *, coverage: bool) -> str:
@@ -140,11 +152,15 @@ def _hover(row: dict[str, object], x: str, *, coverage: bool) -> str:
     )
 
 
-def _basis(points: pd.DataFrame) -> str:
+def _basis(points: pd.DataFrame) -> list[str]:
     sets = ", ".join(points["problem_set"].unique())
-    failures = int(points["failures"].sum())
-    said = f"{_span(points['problems'], 'problem')} of {sets}, {_span(points['seeds'], 'seed')} a point"
-    return said + (f", {plural(failures, 'failure')} counted as not solved" if failures else "")
+    failures, ungraded = int(points["failures"].sum()), int(points["ungraded"].sum())
+    return [
+        f"{_span(points['problems'], 'problem')} of {sets}, {_span(points['seeds'], 'seed')} a point",
+        "Bands: 95 % paired bootstrap over problems",
+        *([f"{plural(failures, 'tree')} failed, counted as not solved"] if failures else []),
+        *([f"{plural(ungraded, 'tree')} could not be graded and are left out"] if ungraded else []),
+    ]
 
 
 def _span(counts: pd.Series, noun: str) -> str:
@@ -191,7 +207,7 @@ def draw(info: Info) -> go.Figure:
     if any(line.coverage for line in info.lines):
         figure.add_trace(_coverage_key())
     _add_baselines(figure, info.baselines)
-    return figure.update_layout(_layout(info))
+    return figure.update_layout(_layout(info, _add_notes(figure, info.notes)))
 
 
 def _trace(line: Line) -> go.Scatter:
@@ -204,7 +220,7 @@ def _trace(line: Line) -> go.Scatter:
         mode="lines+markers",
         line={"color": line.colour, "width": 1.4 if line.coverage else 2.4, "dash": "dash" if line.coverage else None},
         marker={"symbol": line.symbol, "size": 7 if line.coverage else 9, "color": line.colour},
-        opacity=0.75 if line.coverage else 1,
+        opacity=0.6 if line.coverage else 1,
         customdata=[[line.name, n] for n in line.n],
         hovertext=line.hover,
         hoverinfo="text",
@@ -264,17 +280,30 @@ def _label(figure: go.Figure, group: list[Baseline]) -> None:
     )
 
 
-def _layout(info: Info) -> dict[str, object]:
+def _add_notes(figure: go.Figure, notes: Sequence[str]) -> int:
+    """What the numbers rest on, above the plot. Returns the pixels it takes."""
+    lines = [line for note in notes for line in wrap(note, NOTE_WIDTH)]
+    figure.add_annotation(
+        text="<br>".join(lines),
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1,
+        xanchor="left",
+        yanchor="bottom",
+        xshift=NOTE_SHIFT,
+        yshift=10,
+        align="left",
+        showarrow=False,
+        font={"size": 12, "color": GREY},
+    )
+    return 16 * len(lines)
+
+
+def _layout(info: Info, notes_height: int) -> dict[str, object]:
     return {
-        "height": 540,
-        "margin": {"l": 8, "r": 8, "t": 30 + 17 * len(info.notes), "b": 8},
-        "title": {
-            "text": "<br>".join(info.notes),
-            "font": {"size": 12, "color": GREY, "weight": 400},
-            "x": 0,
-            "y": 0.99,
-            "yanchor": "top",
-        },
+        "height": 500 + notes_height,
+        "margin": {"l": 8, "r": 8, "t": 18 + notes_height, "b": 8},
         "xaxis": {
             "type": "log",
             "title": {"text": info.x_title},

@@ -14,7 +14,7 @@ HEIGHT = 250
 
 
 def path_rewards(tree: Tree, selected: Node | None = None) -> pd.DataFrame:
-    """One row a step of each path. The selected path is left out where it is part of the chosen one."""
+    """One row a step of each path. The selected path begins where it leaves the chosen one, if it does."""
     chosen = tree.chosen.path() if tree.chosen else []
     paths = {CHOSEN: chosen}
     if selected is not None and selected not in chosen:

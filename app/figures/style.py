@@ -4,7 +4,7 @@ Colours are Okabe and Ito's (2008), chosen to be told apart with any colour visi
 and yellow, which vanish on a dark or a light page; the lightest two a little darker than published.
 """
 
-from collections.abc import Iterable
+import pandas as pd
 
 GREY = "#868E96"
 
@@ -22,19 +22,24 @@ LOOKS: dict[str, tuple[str, str]] = {
 SPARE = [("#8C6BB1", "pentagon"), ("#A6761D", "hexagon"), ("#0B8A8F", "cross"), (GREY, "hourglass")]
 
 
-def looks(lines: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Colour and symbol of each line, given as (line, strategy): its strategy's own if it is the first of it."""
-    given: dict[str, tuple[str, str]] = {}
-    free = list(LOOKS.values())[1:] + SPARE
-    lines = list(lines)
-    for line, strategy in lines:
-        own = LOOKS.get(strategy.replace(" ", "-"))
+Looks = dict[str, tuple[str, str]]
+
+
+def looks(points: pd.DataFrame) -> Looks:
+    """Colour and symbol of each line of a curve, in the order of LOOKS. The first line of a strategy has its own."""
+    order = [*LOOKS]
+    lines = points[["line", "strategy"]].drop_duplicates()
+    place = lines["strategy"].map(lambda name: order.index(name) if name in order else len(order))
+    lines = lines.assign(place=place).sort_values(["place", "line"])
+    given: Looks = {}
+    taken = {LOOKS[name] for name in lines["strategy"] if name in LOOKS}
+    free = [look for look in [*[*LOOKS.values()][1:], *SPARE] if look not in taken]
+    for line, strategy in zip(lines["line"], lines["strategy"], strict=True):
+        own = LOOKS.get(strategy)
         if own and own not in given.values():
             given[line] = own
-    for line, _ in lines:
-        if line not in given:
-            unused = [look for look in free if look not in given.values()]
-            given[line] = unused[0] if unused else (GREY, "circle")
+        else:
+            given[line] = free.pop(0) if free else (GREY, "circle")
     return given
 
 

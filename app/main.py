@@ -1,0 +1,18 @@
+"""The explorer: ``streamlit run app/main.py``. Navigation only; the pages are in `views`."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+if str(HERE.parent) not in sys.path:  # streamlit puts this script's own folder there, not the repository
+    sys.path.insert(0, str(HERE.parent))
+
+from app import pages  # noqa: E402
+
+ICON = str(HERE / "arbutus.svg")
+
+st.set_page_config(page_title="Arbutus", page_icon=ICON, layout="wide")
+st.logo(ICON, size="large")
+st.navigation(pages.navigation(), position="top").run()

@@ -1,0 +1,151 @@
+"""Start: what this is, the sample runs and the question each answers, upload, and the way to a live search."""
+
+from collections.abc import Iterator
+from html import escape
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app import data, pages
+from app.figures.spark import spark
+from engine import measure
+from engine.protocol import ArbutusError
+
+WHAT = (
+    "A small language model looks for an answer step by step: it proposes steps, a process reward model scores "
+    "each of them, and the branches that look hopeless are dropped. Every tree of such a search is logged whole, "
+    "with what was kept, what was dropped, and why. Here you walk through those trees, see the reward of each step, "
+    "and see what more test-time compute buys."
+)
+
+
+def page() -> None:
+    pages.dress()
+    with st.container(horizontal_alignment="center"), st.container(width=1120, gap="large"):
+        with st.container(gap="medium"):
+            _head()
+        refs = data.list_runs()
+        collections = data.collections()
+        _collections(collections)
+        told = {ref.key for group in collections.values() for ref in group}
+        single = [ref for ref in refs if ref.error is None and ref.key not in told]
+        _trees(single)
+        if not collections and not single:
+            st.info("There is no run here yet. Run a search, upload a packed run, or make the samples: `make samples`.")
+        _upload()
+        _unreadable([ref for ref in refs if ref.error is not None])
+
+
+def _head() -> None:
+    st.title("Watch a model think", anchor=False)
+    st.html(f'<p class="arbutus-lead">{WHAT}</p>')
+    with st.container(horizontal=True):
+        if pages.exists("live") and st.button("Run a search now", type="primary", icon=":material/play_arrow:"):
+            pages.switch("live")
+        if st.button("See the curves", icon=":material/show_chart:"):
+            pages.switch("curves")
+
+
+def _collections(collections: dict[str, list[data.RunRef]]) -> None:
+    if not collections:
+        return
+    with st.container(gap="small"):
+        st.subheader("Curves", anchor=False)
+        for cell, (name, refs) in zip(_cells(len(collections), 2), collections.items(), strict=True):
+            with cell:
+                _collection_card(name, refs)
+
+
+def _collection_card(name: str, refs: list[data.RunRef]) -> None:
+    rows = data.collection_frame(name)
+    points = measure.curve(rows, x="completions", draws=1) if len(rows) else None
+    with st.container(border=True, gap="small", height="stretch", key=f"card-{name}"):
+        st.html(
+            f'<p class="arbutus-question">{escape(_question(refs) or name)}</p>'
+            f'<p class="arbutus-quiet">{escape(_extent(name, refs))}</p>'
+        )
+        if points is not None and (drawing := spark(points)):
+            st.html(drawing)
+        pages.link("curves", "See the curves", ":material/arrow_forward:", collection=name)
+
+
+def _question(refs: list[data.RunRef]) -> str:
+    return next((ref.info.note for ref in refs if ref.info and ref.info.note), "")
+
+
+def _extent(name: str, refs: list[data.RunRef]) -> str:
+    infos = [ref.info for ref in refs if ref.info]
+    strategies = {info.strategy for info in infos}
+    ns = sorted(int(info.parameters.get("n", 1)) for info in infos)
+    what = f"{len(strategies)} strategies" if len(strategies) > 1 else next(iter(strategies))
+    sets = ", ".join(sorted({info.problem_set for info in infos}))
+    return f"{what}, n = {ns[0]} to {ns[-1]}, {len(refs)} runs over {sets}"
+
+
+def _trees(refs: list[data.RunRef]) -> None:
+    if not refs:
+        return
+    with st.container(gap="small"):
+        st.subheader("Trees", anchor=False)
+        for cell, ref in zip(_cells(len(refs), 3), refs, strict=True):
+            with cell:
+                _run_card(ref)
+
+
+def _run_card(ref: data.RunRef) -> None:
+    with st.container(border=True, gap="small", height="stretch", key=f"card-{ref.key}"):
+        assert ref.info is not None
+        heading = ref.info.note or ref.title
+        st.html(
+            f'<p class="arbutus-question">{escape(heading)}</p><p class="arbutus-quiet">{escape(_outcome(ref))}</p>'
+        )
+        pages.link("tree", "Open the tree", ":material/account_tree:", run=ref.key)
+
+
+def _outcome(ref: data.RunRef) -> str:
+    assert ref.info is not None
+    try:
+        rows = data.frame(ref.key)
+    except ArbutusError as error:
+        return data.brief(error)
+    n = ref.info.parameters.get("n")
+    how = ref.info.strategy + (f", n = {n}" if n else "")
+    if len(rows) == 1:
+        verdict = {True: "solved", False: "not solved"}.get(rows["correct"].iloc[0], "not graded")
+        return f"{how}: {rows['question'].iloc[0]}, {rows['nodes'].iloc[0]} nodes, {verdict}"
+    graded = rows["correct"].dropna()
+    return f"{how}: {int(graded.sum())} of {len(graded)} solved, {ref.info.problem_set}"
+
+
+def _upload() -> None:
+    with st.container(gap="small"):
+        st.subheader("Bring a run", anchor=False)
+        file = st.file_uploader("A packed run (*.arbutus), made with `python -m engine pack`", type=["arbutus"])
+        if file is None:
+            return
+        try:
+            with st.spinner("Reading the run"):
+                ref = data.keep_upload(file.name, file.getvalue())
+        except ArbutusError as error:
+            st.error(f"This is not a run that can be read. {data.brief(error)}", icon=":material/error:")
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.success(f"Kept as {ref.key}", icon=":material/check:")
+            pages.link("tree", "Open its trees", ":material/account_tree:", run=ref.key)
+
+
+def _unreadable(refs: list[data.RunRef]) -> None:
+    if refs:
+        with st.expander(f"{len(refs)} runs can't be read" if len(refs) > 1 else "1 run can't be read"):
+            for ref in refs:
+                st.markdown(f"`{ref.key}`")
+                st.text(ref.error)
+
+
+def _cells(count: int, across: int) -> Iterator[DeltaGenerator]:
+    """Places for `count` cards, `across` side by side."""
+    for start in range(0, count, across):
+        yield from st.columns(across)[: count - start]
+
+
+page()
