@@ -7,8 +7,12 @@ path, so no key can lead out of the roots. Runs that can't be read are listed wi
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import streamlit as st
@@ -66,19 +70,22 @@ def find(key: str) -> RunRef:
 def open_run(key: str) -> Run:
     """The run with this key, opened. Raises `UnknownRunError`, or `RunError` if its log can't be read."""
     path = _path(key)
-    return _open(path, stamp(path))
+    with _brief_errors():
+        return _open(path, stamp(path))
 
 
 def load_tree(key: str, problem_id: str) -> Tree:
     """One tree of a run. Raises `UnknownRunError` or `RunError`."""
     path = _path(key)
-    return _tree(path, stamp(path), problem_id)
+    with _brief_errors():
+        return _tree(path, stamp(path), problem_id)
 
 
 def frame(key: str) -> pd.DataFrame:
     """The trees of a run as a table, see `engine.measure.frame`. Raises `UnknownRunError` or `RunError`."""
     path = _path(key)
-    return _frame(key, path, stamp(path))
+    with _brief_errors():
+        return _frame(key, path, stamp(path))
 
 
 def collections() -> dict[str, list[RunRef]]:
@@ -108,26 +115,41 @@ def collection_frame(name: str) -> pd.DataFrame:
 
 
 def keep_upload(name: str, content: bytes) -> RunRef:
-    """Check a packed run and keep it among the uploads. Raises `RunError` if it isn't one."""
-    folder = uploads()
-    folder.mkdir(parents=True, exist_ok=True)
-    target = _free(folder, slug(Path(name).name.removesuffix(PACKED)))
-    target.write_bytes(content)
-    try:
-        if not Run.open(target).summaries:
-            raise RunError(f"{Path(name).name} holds no tree")
-    except RunError:
-        target.unlink()
-        raise
-    return next(_ref(key, path) for key, path in _paths().items() if path == target)
+    """Check a packed run and keep it among the uploads, once. Raises `RunError` if it isn't one."""
+    stem = slug(Path(name).name.removesuffix(PACKED))
+    target = _free(uploads(), stem, content)
+    if not target.exists():
+        _check_packed(stem, content)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return find(_key_of(target))
+
+
+def _check_packed(stem: str, content: bytes) -> None:
+    """Raises `RunError`, naming the file, if this is no packed run."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"{stem}{PACKED}"
+        file.write_bytes(content)
+        try:
+            Run.open(file)
+        except RunError as error:
+            raise RunError(str(error).replace(f"{folder}{os.sep}", "")) from error
 
 
 def brief(error: ArbutusError) -> str:
-    """What went wrong, with paths as short as they can be: a page doesn't show where things are on the machine."""
+    """What went wrong, files named by their place below a root: a page doesn't show where things are on the machine."""
     said = str(error)
     for root in roots():
         said = said.replace(f"{root}{os.sep}", "")
     return said
+
+
+@contextmanager
+def _brief_errors() -> Iterator[None]:
+    try:
+        yield
+    except RunError as error:
+        raise RunError(brief(error)) from error
 
 
 def slug(name: str) -> str:
@@ -144,9 +166,10 @@ def stamp(path: Path) -> Stamp:
         return ()
 
 
-def _free(folder: Path, name: str) -> Path:
-    taken = (folder / f"{name}{f'-{i}' if i else ''}{PACKED}" for i in range(10_000))
-    return next(path for path in taken if not path.exists())
+def _free(folder: Path, stem: str, content: bytes) -> Path:
+    """A name in the folder that no other content has."""
+    names = (folder / f"{stem}{f'-{i}' if i else ''}{PACKED}" for i in count())
+    return next(path for path in names if not path.exists() or path.read_bytes() == content)
 
 
 def _runs_below(root: Path) -> list[Path]:
@@ -183,9 +206,10 @@ def _path(key: str) -> Path:
 def _ref(key: str, path: Path) -> RunRef:
     group = key.rpartition("/")[0]
     try:
-        info = _open(path, stamp(path)).info
+        with _brief_errors():
+            info = _open(path, stamp(path)).info
     except RunError as error:
-        return RunRef(key, path, key, group, None, brief(error))
+        return RunRef(key, path, key, group, None, str(error))
     return RunRef(key, path, info.title or key, group, info)
 
 

@@ -101,8 +101,7 @@ def info(
     title = f"{UNITS[x]} per problem"
     points = accuracy.dropna(subset=["x", "y"]).query("x > 0")
     if points.empty:
-        why = "No run to draw yet" if accuracy.empty else "No answer of these runs can be graded"
-        return Info(title, [], [], [], [], why)
+        return Info(title, [], [], [], [], _why_nothing(accuracy, x))
     look = looks(points)
     lines = _lines(points, look, x, coverage=False)
     if coverage is not None:
@@ -116,6 +115,14 @@ def info(
         ticks=log_ticks(points["x"].min(), points["x"].max(), doubling=x == "completions"),
         failures=int(points["failures"].sum()),
     )
+
+
+def _why_nothing(points: pd.DataFrame, x: str) -> str:
+    if points.empty:
+        return "No run to draw yet"
+    if points["y"].isna().all():
+        return "No answer of these runs can be graded"
+    return f"These runs spent no {UNITS[x]} that were recorded"
 
 
 def _lines(points: pd.DataFrame, look: Looks, x: str, *, coverage: bool) -> list[Line]:
@@ -159,7 +166,11 @@ def _basis(points: pd.DataFrame) -> list[str]:
         f"{_span(points['problems'], 'problem')} of {sets}, {_span(points['seeds'], 'seed')} a point",
         "Bands: 95 % paired bootstrap over problems",
         *([f"{plural(failures, 'tree')} failed, counted as not solved"] if failures else []),
-        *([f"{plural(ungraded, 'tree')} could not be graded and are left out"] if ungraded else []),
+        *(
+            [f"{plural(ungraded, 'tree')} left out: nobody can grade {'it' if ungraded == 1 else 'them'}"]
+            if ungraded
+            else []
+        ),
     ]
 
 
@@ -302,11 +313,11 @@ def _add_notes(figure: go.Figure, notes: Sequence[str]) -> int:
 
 def _layout(info: Info, notes_height: int) -> dict[str, object]:
     return {
-        "height": 500 + notes_height,
+        "height": 530 + notes_height,
         "margin": {"l": 8, "r": 8, "t": 18 + notes_height, "b": 8},
         "xaxis": {
             "type": "log",
-            "title": {"text": info.x_title},
+            "title": {"text": info.x_title, "standoff": 8},
             "tickvals": info.ticks,
             "ticktext": [amount(tick) for tick in info.ticks],
             "showgrid": False,
@@ -321,7 +332,7 @@ def _layout(info: Info, notes_height: int) -> dict[str, object]:
             "zeroline": False,
             "automargin": True,
         },
-        "legend": {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "title": {"text": ""}},
+        "legend": {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "title": {"text": ""}},
         "hovermode": "closest",
         "dragmode": False,
         "clickmode": "event+select",

@@ -25,10 +25,12 @@ def spark(points: pd.DataFrame) -> str:
     ends = "".join(f'<path d="M0 {y}H{WIDTH}" stroke="{GREY}" stroke-opacity=".35"/>' for y in (0, HEIGHT))
     size = f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" width="{WIDTH:g}" height="{HEIGHT:g}"'
     image = b64encode(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{ends}{drawn}</svg>'.encode()).decode()
-    key = "".join(f'<li><i style="background:{colour}"></i>{escape(line)}</li>' for line, (colour, _) in look.items())
+    key = "".join(
+        f'<span><i style="background:{colour}"></i>{escape(line)}</span>' for line, (colour, _) in look.items()
+    )
     return (
         f'<img class="arbutus-spark" alt="{said}" src="data:image/svg+xml;base64,{image}">'
-        f'<ul class="arbutus-key">{key}</ul>'
+        f'<div class="arbutus-key">{key}</div>'
     )
 
 

@@ -19,6 +19,8 @@ LOOKS: dict[str, tuple[str, str]] = {
 }
 """Colour and plotly marker symbol of each strategy."""
 
+FURTHER = ["weighted-best-of-n", "mcts", "dvts", "best-of-n", "self-consistency"]
+"""Whose looks a second line of one strategy takes, if they are free: the best told apart from beam's first."""
 SPARE = [("#8C6BB1", "pentagon"), ("#A6761D", "hexagon"), ("#0B8A8F", "cross"), (GREY, "hourglass")]
 
 
@@ -33,7 +35,7 @@ def looks(points: pd.DataFrame) -> Looks:
     lines = lines.assign(place=place).sort_values(["place", "line"])
     given: Looks = {}
     taken = {LOOKS[name] for name in lines["strategy"] if name in LOOKS}
-    free = [look for look in [*[*LOOKS.values()][1:], *SPARE] if look not in taken]
+    free = [look for look in [*(LOOKS[name] for name in FURTHER), *SPARE] if look not in taken]
     for line, strategy in zip(lines["line"], lines["strategy"], strict=True):
         own = LOOKS.get(strategy)
         if own and own not in given.values():

@@ -70,7 +70,9 @@ def _chart(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         x = _choose_unit()
         accuracy = _curve(name, rows, x, "accuracy")
         lines = list(looks(accuracy))
-        shown = st.pills("Strategies", lines, selection_mode="multi", default=lines, key="lines", bind="query-params")
+        shown = st.pills(
+            "Strategies", lines, selection_mode="multi", default=lines, key="lines", bind="query-params", wrap=True
+        )
     coverage, baselines, notes = _extras(rows, accuracy)
     points = accuracy[accuracy["line"].isin(shown)]
     figure = plot_curves(
@@ -98,6 +100,7 @@ def _choose_unit() -> str:
         default="policy_tokens",
         required=True,
         key="x",
+        wrap=True,
         bind="query-params",
     )
     return unit or "policy_tokens"

@@ -107,7 +107,7 @@ def _outcome(ref: data.RunRef) -> str:
     try:
         rows = data.frame(ref.key)
     except ArbutusError as error:
-        return data.brief(error)
+        return str(error)
     n = ref.info.parameters.get("n")
     how = ref.info.strategy + (f", n = {n}" if n else "")
     if len(rows) == 1:
@@ -127,7 +127,7 @@ def _upload() -> None:
             with st.spinner("Reading the run"):
                 ref = data.keep_upload(file.name, file.getvalue())
         except ArbutusError as error:
-            st.error(f"This is not a run that can be read. {data.brief(error)}", icon=":material/error:")
+            st.error(f"This is not a run that can be read. {error}", icon=":material/error:")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(f"Kept as {ref.key}", icon=":material/check:")

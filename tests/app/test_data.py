@@ -1,0 +1,131 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import data
+from engine.runs import RunError, pack
+from tests.measure.logged import a_tree, write_run, write_sweep
+
+
+@pytest.fixture
+def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Two roots: samples with a sweep, a single run and a broken one; and the user's own runs, none yet."""
+    samples, runs = tmp_path / "samples", tmp_path / "runs"
+    write_sweep(samples / "a-sweep", seeds=1)
+    write_run(samples / "one", [a_tree("1-2-6-10", [True, False])], title="One tree")
+    (samples / "broken").mkdir()
+    (samples / "broken" / "run.json").write_text("{nope")
+    runs.mkdir()
+    monkeypatch.setenv("ARBUTUS_RUNS", f"{samples}:{runs}")
+    return samples, runs
+
+
+def test_runs_are_listed_by_short_keys_and_groups(roots: tuple[Path, Path]) -> None:
+    refs = {ref.key: ref for ref in data.list_runs()}
+    assert refs["a-sweep/beam-n4-s0"].group == "a-sweep"
+    assert refs["one"].title == "One tree"
+    assert refs["one"].group == ""
+    assert len(refs) == 9
+
+
+def test_a_broken_run_is_listed_with_its_error_and_without_the_machines_paths(roots: tuple[Path, Path]) -> None:
+    broken = data.find("broken")
+    assert broken.info is None
+    assert broken.error is not None
+    assert broken.error.startswith("broken/")
+    assert str(roots[0]) not in broken.error
+
+
+def test_the_users_own_runs_are_told_from_samples_by_the_name_of_their_root(roots: tuple[Path, Path]) -> None:
+    write_run(roots[1] / "one", [a_tree("2-2", [True])])
+    assert data.find("runs/one").path == roots[1] / "one"
+    assert data.find("one").path == roots[0] / "one"
+
+
+def test_a_packed_run_has_the_key_of_its_folder(roots: tuple[Path, Path]) -> None:
+    pack(roots[0] / "one", roots[0] / "packed.arbutus")
+    assert data.find("packed").path.name == "packed.arbutus"
+    pack(roots[0] / "one", roots[0] / "one.arbutus")
+    assert data.find("one").path.name == "one", "the folder counts before its packed copy"
+
+
+@pytest.mark.parametrize("key", ["../secret", "/etc", "a-sweep/../../secret", "", ".", "..", "one/", "nope", "x" * 999])
+def test_no_key_leads_out_of_the_roots(roots: tuple[Path, Path], key: str) -> None:
+    write_run(roots[0].parent / "secret", [a_tree("1-1", [True])])
+    with pytest.raises(data.UnknownRunError, match="there is no such run"):
+        data.open_run(key)
+
+
+def test_a_link_out_of_a_root_is_not_followed(roots: tuple[Path, Path]) -> None:
+    write_run(roots[0].parent / "secret", [a_tree("1-1", [True])])
+    (roots[0] / "way-out.arbutus").symlink_to(roots[0].parent / "secret" / "events.jsonl")
+    assert "way-out" not in {ref.key for ref in data.list_runs()}
+
+
+def test_a_run_is_opened_once_and_again_when_it_has_grown(roots: tuple[Path, Path]) -> None:
+    first = data.open_run("one")
+    assert data.open_run("one") is first
+    events = roots[0] / "one" / "events.jsonl"
+    events.write_bytes(events.read_bytes() + b"torn")
+    assert data.open_run("one") is not first
+
+
+def test_a_tree_is_loaded_once(roots: tuple[Path, Path]) -> None:
+    tree = data.load_tree("one", "1-2-6-10")
+    assert len(tree) == 3
+    assert data.load_tree("one", "1-2-6-10") is tree
+
+
+def test_a_tree_that_is_not_there_is_a_named_error(roots: tuple[Path, Path]) -> None:
+    with pytest.raises(RunError, match="no tree 'nope'"):
+        data.load_tree("one", "nope")
+
+
+def test_collections_are_folders_of_several_runs_and_their_frame_names_runs_by_key(roots: tuple[Path, Path]) -> None:
+    assert {name: len(refs) for name, refs in data.collections().items()} == {"a-sweep": 7}
+    rows = data.collection_frame("a-sweep")
+    assert len(rows) == 7 * 6
+    assert "a-sweep/beam-n4-s0" in set(rows["run"])
+    with pytest.raises(data.UnknownRunError, match="no folder of several runs"):
+        data.collection_frame("../a-sweep")
+
+
+def test_a_run_that_breaks_leaves_the_rest_of_its_collection(roots: tuple[Path, Path]) -> None:
+    (roots[0] / "a-sweep" / "greedy-n1-s0" / "run.json").write_text("{}")
+    assert len(data.collection_frame("a-sweep")) == 6 * 6
+
+
+def test_an_upload_is_kept_and_listed_and_a_second_one_gets_a_name_of_its_own(
+    roots: tuple[Path, Path], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.arbutus"
+    pack(roots[0] / "one", file)
+    assert data.keep_upload("../../mine 1.arbutus", file.read_bytes()).key == "runs/uploads/mine-1"
+    other = file.read_bytes()
+    pack(roots[0] / "a-sweep" / "beam-n4-s0", file)
+    assert data.keep_upload("mine 1.arbutus", file.read_bytes()).key == "runs/uploads/mine-1-1"
+    assert data.keep_upload("mine 1.arbutus", other).key == "runs/uploads/mine-1", "the same file is kept once"
+    assert "runs/uploads" not in data.collections()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 cut off"])
+def test_an_upload_that_is_no_run_is_refused_by_name_and_leaves_nothing_behind(
+    roots: tuple[Path, Path], content: bytes
+) -> None:
+    with pytest.raises(RunError, match=r"mine\.arbutus"):
+        data.keep_upload("mine.arbutus", content)
+    assert not list(roots[1].rglob("*.arbutus"))
+
+
+def test_roots_that_are_not_there_hold_no_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ARBUTUS_RUNS", str(tmp_path / "nowhere"))
+    assert data.list_runs() == []
+    assert data.collections() == {}
+
+
+def test_browsing_imports_neither_torch_nor_transformers() -> None:
+    imports = "import sys, app.data, app.pages, app.figures.curves, app.figures.spark"
+    code = f"{imports}; sys.exit(bool({{'torch', 'transformers'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=data.REPOSITORY, check=False).returncode == 0
