@@ -14,9 +14,18 @@ ROWS = 24
 
 def inspector(tree: Tree, node: Node, task: str = "") -> str:
     """The inspector of `node` in `tree`."""
-    parts = [_head(tree, node), _reward(node), _reasons(tree, node, task), _figures(tree, node)]
-    parts += [_path(node), _siblings(node)]
+    parts = [_head(tree, node), _reward(node), _search_value(tree, node), _reasons(tree, node, task)]
+    parts += [_path(node), _siblings(node), _figures(node)]
     return f'<section class="arbutus-inspector">{"".join(parts)}</section>'
+
+
+def invitation(tree: Tree) -> str:
+    """What stands in the inspector's place while nothing is selected: the chosen path, and how to go on."""
+    text = "Click a step, or walk with the arrow keys, to see its reward and rank, what became of it and why."
+    path = _path(tree.chosen, "The chosen path") if tree.chosen else ""
+    return (
+        f'<section class="arbutus-inspector"><p class="step">Pick a step</p><p class="why">{text}</p>{path}</section>'
+    )
 
 
 def _head(tree: Tree, node: Node) -> str:
@@ -70,10 +79,15 @@ def _reasons(tree: Tree, node: Node, task: str) -> str:
     return "".join(f'<p class="why">{line}</p>' for line in said)
 
 
-def _figures(tree: Tree, node: Node) -> str:
+def _search_value(tree: Tree, node: Node) -> str:
+    if not tree.root.visits:
+        return ""
+    value = "no value yet" if node.value is None else f"mean value Q = <b>{node.value:.3f}</b>"
+    return f'<p class="why">Visits N = <b>{node.visits:,}</b>, {value}</p>'
+
+
+def _figures(node: Node) -> str:
     rows: list[tuple[str, str]] = []
-    if node.visits or any(n.visits for n in tree.root.children):
-        rows += [("Visits N", f"{node.visits:,}"), ("Value Q", "–" if node.value is None else f"{node.value:.3f}")]
     if node.answer is not None:
         rows.append(("Answer", escape(node.answer)))
     if node.logprob is not None:
@@ -90,14 +104,16 @@ def _figures(tree: Tree, node: Node) -> str:
             ("Time", facts.seconds(cost.seconds)),
         ]
     rows.append(("Steps tried next", f"{len(node.children):,}"))
-    return f'<dl class="figures">{"".join(f"<div><dt>{t}</dt><dd>{d}</dd></div>" for t, d in rows)}</dl>'
+    return (
+        f'<h4>Details</h4><dl class="figures">{"".join(f"<div><dt>{t}</dt><dd>{d}</dd></div>" for t, d in rows)}</dl>'
+    )
 
 
-def _path(node: Node) -> str:
+def _path(node: Node, title: str = "The path so far") -> str:
     if node.parent is None:
         return ""
     items = "".join(f"<li>{_bar(step)}<span>{escape(step.text)}</span></li>" for step in node.path())
-    return f'<h4>The path so far</h4><ol class="path">{items}</ol>'
+    return f'<h4>{title}</h4><ol class="path">{items}</ol>'
 
 
 def _bar(node: Node) -> str:

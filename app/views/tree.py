@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import data, pages
 from app.canvas import facts, tree_canvas
-from app.canvas.inspector import HERE, inspector
+from app.canvas.inspector import HERE, inspector, invitation
 from app.figures.path_reward import path_reward, path_rewards
 from engine.protocol import ArbutusError
 from engine.tree import Tree
@@ -20,8 +20,8 @@ SHOWS: dict[str, Callable[[pd.DataFrame], "pd.Series[bool]"]] = {
     "Unsolved": lambda rows: ~rows["correct"].fillna(True).astype(bool) & ~rows["failed"],
     "Failed": lambda rows: rows["failed"],
 }
+# Problems in the list at most; the others are reached by the search beside it.
 LISTED = 500
-"""Problems in the list at most; the others are reached by the search above it."""
 
 
 def page() -> None:
@@ -157,18 +157,21 @@ def _head(tree: Tree) -> None:
 @st.fragment
 def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
     asked = _node(tree)
-    left, right = st.columns([2.15, 1], gap="medium")
-    with left:
+    explore = st.container(key="tree-explore")
+    with explore.container():
         selected = tree_canvas(tree, key=_key(run, problem), selected=asked)
     if selected != asked and selected is not None:
         st.query_params.from_dict({"run": run, "problem": problem, "node": str(selected)})
+    wanted = st.query_params.get("node")
+    if selected is None and wanted is not None:
+        st.warning(f"This tree has no node {_quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one above.")
     node = None if selected is None else tree.node(selected)
-    with right:
+    with explore.container():
         if node is None:
             _nothing_selected(run, problem, tree)
         else:
             st.html(inspector(tree, node, task))
-    with left:
+    with explore.container():
         rows = path_rewards(tree, node)
         if rows["reward"].notna().any():
             st.plotly_chart(
@@ -178,20 +181,14 @@ def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
 
 
 def _node(tree: Tree) -> int | None:
-    text = st.query_params.get("node")
-    if text is None:
-        return None
-    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(tree):
-        return int(text)
-    st.warning(f"This tree has no node {_quoted(text)}: its nodes are 0 to {len(tree) - 1}. Pick one below.")
-    return None
+    """The node that the URL asks for, if the tree has it."""
+    text = st.query_params.get("node", "")
+    known = text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(tree)
+    return int(text) if known else None
 
 
 def _nothing_selected(run: str, problem: str, tree: Tree) -> None:
-    st.html(
-        '<div class="arbutus-inspector"><p class="step">Pick a step</p><p class="why">Click one in the tree, or walk '
-        "with the arrow keys, to see its reward and rank, why it was kept or dropped, and what it cost.</p></div>"
-    )
+    st.html(invitation(tree))
     if tree.chosen is not None:
         query: dict[str, Any] = {"run": run, "problem": problem, "node": str(tree.chosen.id)}
         st.button("Go to the chosen answer", on_click=lambda: st.query_params.from_dict(query))

@@ -5,6 +5,7 @@ import { isHappening, isMissing, rewardAt } from "./replay.js";
 import { fitText, useFont } from "./text.js";
 
 const CHIP = 40;
+const CHIP_IN_LETTERS = 3.1;
 const TEXT_FROM = 14;
 const NUMBER_FROM = 12;
 const TWO_LINES_FROM = 34;
@@ -32,11 +33,13 @@ export function drawCard(context, ui, node, box) {
   const dropped = moment.mark[node] === MARK.dropped;
   const chosen = ui.chosenPath.has(node);
   const detailed = box.height >= TEXT_FROM && box.width >= CHIP + 34;
+  const size = Math.min(12.5 * Math.max(1, Math.sqrt(ui.view.zoom)), Math.max(11, box.height * 0.5));
+  const chip = detailed ? Math.max(CHIP, size * CHIP_IN_LETTERS) : box.width;
   context.lineWidth = 1;
   outline(context, model, node, box);
   context.fillStyle = node === 0 ? theme.strong : detailed ? theme.surface : colour.fill;
   context.fill();
-  if (node !== 0) fillChip(context, ui, node, box, colour, detailed);
+  if (node !== 0) fillChip(context, ui, node, box, colour, detailed, chip);
   context.setLineDash(dropped ? [3, 2.5] : []);
   context.strokeStyle = chosen ? theme.text : moment.mark[node] === MARK.kept ? theme.strong : theme.border;
   context.lineWidth = chosen ? 2 : 1;
@@ -46,15 +49,14 @@ export function drawCard(context, ui, node, box) {
   }
   context.setLineDash([]);
   if (isHappening(model, moment, node)) drawRing(context, model, node, box, theme.accent, 1.5, 1.5);
-  drawWriting(context, ui, node, box, colour, detailed, dropped);
+  drawWriting(context, ui, node, box, { colour, detailed, dropped, size, chip });
 }
 
-function fillChip(context, ui, node, box, colour, detailed) {
+function fillChip(context, ui, node, box, colour, detailed, width) {
   const missing = isMissing(ui.model, ui.moment, node);
   if (!detailed && !missing) return;
   context.save();
   context.clip();
-  const width = detailed ? CHIP : box.width;
   if (detailed) {
     context.fillStyle = colour.fill;
     context.fillRect(box.x, box.y, width, box.height);
@@ -74,23 +76,22 @@ function hatch(context, colour, box, width) {
   context.stroke();
 }
 
-function drawWriting(context, ui, node, box, colour, detailed, dropped) {
+function drawWriting(context, ui, node, box, { colour, detailed, dropped, size, chip }) {
   const { model, moment, theme, fitter } = ui;
-  const size = Math.min(15, Math.max(11, box.height * 0.44));
   context.textBaseline = "middle";
   if (node !== 0 && (detailed || (box.height >= NUMBER_FROM && box.width >= 30))) {
     const missing = isMissing(model, moment, node);
     context.fillStyle = colour.ink;
     context.textAlign = "center";
-    useFont(fitter, context, `600 ${Math.min(13, size)}px ${theme.font}`);
+    useFont(fitter, context, `600 ${size}px ${theme.font}`);
     const said = Number.isNaN(colour.reward) ? (missing ? "–" : "") : colour.reward.toFixed(2);
-    context.fillText(said, box.x + (detailed ? CHIP : box.width) / 2, box.middle + 0.5);
+    context.fillText(said, box.x + chip / 2, box.middle + 0.5);
   }
   const truth = moment.closed && model.correct[node] >= 0;
   const badge = truth && box.height >= 9 ? Math.min(8, box.height * 0.36) : 0;
   if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1);
-  if (!detailed) return;
-  const left = box.x + (node === 0 ? 10 : CHIP + 8);
+  if (!detailed && (node !== 0 || box.height < TEXT_FROM)) return;
+  const left = box.x + (node === 0 ? Math.min(10, box.width * 0.1) : chip + 8);
   const room = box.x + box.width - left - (badge ? badge * 2 + 9 : 8);
   const visited = model.visit_leaf.length > 0 && box.height >= TWO_LINES_FROM;
   context.textAlign = "left";

@@ -4,12 +4,12 @@ import { colourOf, drawCard, drawHandle, drawRing } from "./cards.js";
 import { firstWhere } from "./layout.js";
 import { MARK } from "./model.js";
 import { isBorn } from "./replay.js";
-import { cardAt, cardSize, columnWidth, rangeInSight, rowHeight } from "./view.js";
+import { cardAt, cardHeight, cardWidth, columnWidth, rangeInSight, rowHeight } from "./view.js";
 
 const CARDS_FROM = 6;
 const CURVES_FROM = 5;
 const LEAST_FOCUS = { width: 44, height: 22 };
-const DIM = 0.16;
+const DIM = 0.24;
 
 export function draw(ui) {
   const { context, size, ratio, theme, plan, view } = ui;
@@ -22,9 +22,8 @@ export function draw(ui) {
     if (depth && isColumnInSight(view, size, depth - 1, depth)) drawEdges(ui, ids, depth);
   });
   drawPathEdges(ui);
-  const small = cardSize(view).height < CARDS_FROM;
   plan.columns.forEach((ids, depth) => {
-    if (isColumnInSight(view, size, depth, depth)) drawn += small ? drawBars(ui, ids, depth) : drawCards(ui, ids, depth);
+    if (isColumnInSight(view, size, depth, depth)) drawn += drawColumn(ui, ids, depth);
   });
   context.globalAlpha = 1;
   drawFocus(ui);
@@ -33,7 +32,7 @@ export function draw(ui) {
 
 function isColumnInSight(view, size, from, to) {
   const left = view.tx + from * columnWidth(view);
-  const right = view.tx + to * columnWidth(view) + cardSize(view).width + 60;
+  const right = view.tx + to * columnWidth(view) + cardWidth(view) + 60;
   return right > 0 && left < size.width;
 }
 
@@ -46,7 +45,7 @@ function drawEdges(ui, ids, depth) {
   // Both ends of the edges go down the column in order, so those in sight are one stretch of it.
   const from = firstWhere(ids.length, (i) => Math.max(row[ids[i]], row[model.parent[ids[i]]]) >= low);
   const to = firstWhere(ids.length, (i) => Math.min(row[ids[i]], row[model.parent[ids[i]]]) > high);
-  const x0 = view.tx + (depth - 1) * columnWidth(view) + cardSize(view).width;
+  const x0 = view.tx + (depth - 1) * columnWidth(view) + cardWidth(view);
   const x1 = view.tx + depth * columnWidth(view);
   const bend = (x1 - x0) * 0.55;
   const curved = height >= CURVES_FROM;
@@ -104,51 +103,41 @@ export function passes(ui, node) {
   return ui.passing === null || ui.passing[node] === 1;
 }
 
-function drawBars(ui, ids, depth) {
+function drawColumn(ui, ids, depth) {
   const { context, plan, view, model, moment, size } = ui;
   const [from, to] = rangeInSight(view, plan, ids, 0, size.height);
-  const { width, height } = cardSize(view);
-  const x = view.tx + depth * columnWidth(view);
-  const tall = Math.max(height, 0.8);
   let drawn = 0;
-  let lastFill = "";
-  let lastAlpha = -1;
   for (let i = from; i < to; i++) {
     const node = ids[i];
     if (!isBorn(model, moment, node)) continue;
-    const { fill } = colourOf(ui, node);
-    const alpha = passes(ui, node) ? 1 : DIM;
-    if (fill !== lastFill) context.fillStyle = lastFill = fill;
-    if (alpha !== lastAlpha) context.globalAlpha = lastAlpha = alpha;
-    context.fillRect(x, view.ty + plan.row[node] * rowHeight(view) - tall / 2, width, tall);
     drawn++;
+    context.globalAlpha = passes(ui, node) ? 1 : DIM;
+    if (cardHeight(view, plan, node) < CARDS_FROM) {
+      drawBar(ui, node, depth);
+      continue;
+    }
+    const box = cardAt(view, plan, depth, node);
+    drawCard(context, ui, node, box);
+    if (ui.folded.has(node)) drawHandle(context, ui, node, box);
   }
   return drawn;
 }
 
-function drawCards(ui, ids, depth) {
-  const { context, plan, view, model, moment, size } = ui;
-  const [from, to] = rangeInSight(view, plan, ids, 0, size.height);
-  let drawn = 0;
-  for (let i = from; i < to; i++) {
-    const node = ids[i];
-    if (!isBorn(model, moment, node)) continue;
-    context.globalAlpha = passes(ui, node) ? 1 : DIM;
-    const box = cardAt(view, plan, depth, node);
-    drawCard(context, ui, node, box);
-    if (ui.folded.has(node)) drawHandle(context, ui, node, box);
-    drawn++;
-  }
-  return drawn;
+function drawBar(ui, node, depth) {
+  const { context, plan, view } = ui;
+  const height = Math.max(0.8, cardHeight(view, plan, node));
+  const y = view.ty + plan.row[node] * rowHeight(view) - height / 2;
+  context.fillStyle = colourOf(ui, node).fill;
+  context.fillRect(view.tx + depth * columnWidth(view), y, cardWidth(view), height);
 }
 
 // The chosen path, the selection and what the pointer is on keep a readable size when all else is small.
 function drawFocus(ui) {
   const { context, theme, model } = ui;
-  const large = cardSize(ui.view).height >= LEAST_FOCUS.height;
-  if (!large) for (const node of ui.chosenPath) drawFocused(ui, node);
-  if (!large) for (const node of ui.selectedPath) if (!ui.chosenPath.has(node)) drawFocused(ui, node);
-  for (const node of ui.matches) if (large && passes(ui, node)) ring(ui, node, theme.accent, 1, 2);
+  const small = (node) => cardHeight(ui.view, ui.plan, node) < LEAST_FOCUS.height;
+  for (const node of ui.selectedPath) if (small(node)) drawFocused(ui, node);
+  for (const node of ui.chosenPath) if (small(node)) drawFocused(ui, node);
+  for (const node of ui.matches) if (!small(node)) ring(ui, node, theme.accent, 1, 2);
   if (ui.hovered >= 0 && ui.hovered !== ui.selected) {
     const box = drawFocused(ui, ui.hovered);
     if (box) {

@@ -5,7 +5,7 @@ import { firstWhere, isLaidOut } from "./layout.js";
 import { children, hasChildren } from "./model.js";
 import { isBorn } from "./replay.js";
 import { fitAll, neighbour, select, toggleFold } from "./state.js";
-import { cardAt, cardSize, columnWidth, rowHeight, zoomAt } from "./view.js";
+import { cardAt, cardHeight, cardWidth, columnWidth, rowHeight, zoomAt } from "./view.js";
 
 const CLICK_SLACK = 5;
 const ZOOM_STEP = 1.3;
@@ -121,17 +121,16 @@ function nodeAt(ui, point, slack) {
   const { view, plan, model, moment } = ui;
   const depth = Math.floor((point.x - view.tx + slack) / columnWidth(view));
   const ids = plan.columns[depth];
-  const { width, height } = cardSize(view);
-  if (!ids || point.x > view.tx + depth * columnWidth(view) + width + slack) return -1;
+  if (!ids || point.x > view.tx + depth * columnWidth(view) + cardWidth(view) + slack) return -1;
   const row = (point.y - view.ty) / rowHeight(view);
   const after = firstWhere(ids.length, (i) => plan.row[ids[i]] >= row);
-  const reach = Math.max(height / 2, 2.5) + slack;
   let best = -1;
-  let least = reach;
+  let least = Infinity;
   for (const i of [after - 1, after]) {
     if (i < 0 || i >= ids.length || !isBorn(model, moment, ids[i])) continue;
     const far = Math.abs(plan.row[ids[i]] - row) * rowHeight(view);
-    if (far <= least) [least, best] = [far, ids[i]];
+    const reach = Math.max(cardHeight(view, plan, ids[i]) / 2, 2.5) + slack;
+    if (far <= reach && far < least) [least, best] = [far, ids[i]];
   }
   return best;
 }
@@ -162,6 +161,7 @@ function key(ui, parts, replay, event) {
     Escape: () => parts.clearQuery(),
   };
   if (!Object.hasOwn(actions, event.key)) return false;
+  parts.showTip(-1);
   actions[event.key]();
   return true;
 }

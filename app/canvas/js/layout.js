@@ -1,32 +1,92 @@
-// A tidy layout in leaf order: each leaf takes the next row, a parent the middle of its children.
+// A tidy layout after Reingold and Tilford (1981): a parent is the middle of its children, and
+// subtrees lie as close as their outlines allow, so a column of steps fills up whatever comes after.
 
-const GAP_BETWEEN_FAMILIES = 0.4;
+const BETWEEN_SIBLINGS = 1;
+const BETWEEN_FAMILIES = 1.4;
 
 export function layout(model, folded) {
-  const { count, parent, first, child, depth } = model;
-  const row = new Float32Array(count).fill(NaN);
+  const { parent, first, child, depth } = model;
+  const visible = inReadingOrder(model, folded);
+  const row = new Float32Array(model.count).fill(NaN);
+  const shift = new Float32Array(model.count);
+  const outlines = new Array(model.count);
+  for (let i = visible.length - 1; i >= 0; i--) {
+    const node = visible[i];
+    const children = folded.has(node) ? [] : child.subarray(first[node], first[node + 1]);
+    outlines[node] = placeChildren(children, shift, outlines);
+  }
   const columns = [];
-  const stack = [0];
-  let next = 0;
-  let family = -1;
-  while (stack.length) {
-    const node = stack.pop();
+  for (const node of visible) {
+    row[node] = shift[node] + (node === 0 ? 0 : row[parent[node]]);
     (columns[depth[node]] ??= []).push(node);
-    const open = first[node + 1] > first[node] && !folded.has(node);
-    if (open) {
-      row[node] = -1;
-      for (let c = first[node + 1] - 1; c >= first[node]; c--) stack.push(child[c]);
-    } else {
-      if (family >= 0 && parent[node] !== family) next += GAP_BETWEEN_FAMILIES;
-      family = parent[node];
-      row[node] = next++;
+  }
+  const { top, bottom } = outlines[0];
+  const highest = Math.min(...top);
+  for (const node of visible) row[node] -= highest;
+  return { row, columns, room: roomOf(columns, row), rows: Math.max(...bottom) - highest + 1 };
+}
+
+// How many rows each node has to itself in its column: a lonely one may be drawn large when all else is small.
+function roomOf(columns, row) {
+  const room = new Float32Array(row.length).fill(Infinity);
+  for (const ids of columns) {
+    for (let i = 1; i < ids.length; i++) {
+      const gap = row[ids[i]] - row[ids[i - 1]];
+      room[ids[i - 1]] = Math.min(room[ids[i - 1]], gap);
+      room[ids[i]] = gap;
     }
   }
-  // Children have higher ids than their parent, so going down the ids meets them first.
-  for (let node = count - 1; node >= 0; node--) {
-    if (row[node] === -1) row[node] = (row[child[first[node]]] + row[child[first[node + 1] - 1]]) / 2;
+  return room;
+}
+
+function inReadingOrder({ first, child }, folded) {
+  const visible = [];
+  const stack = [0];
+  while (stack.length) {
+    const node = stack.pop();
+    visible.push(node);
+    if (folded.has(node)) continue;
+    for (let c = first[node + 1] - 1; c >= first[node]; c--) stack.push(child[c]);
   }
-  return { row, columns: columns.map((ids) => Int32Array.from(ids)), rows: next };
+  return visible;
+}
+
+// Sets the shift of each child against its parent; gives the outline of the whole: for each level below
+// the parent, and for its own, the first and the last row taken.
+function placeChildren(children, shift, outlines) {
+  const top = [0];
+  const bottom = [0];
+  if (!children.length) return { top, bottom };
+  let family = null;
+  for (const node of children) {
+    const own = outlines[node];
+    outlines[node] = null;
+    shift[node] = family ? roomAfter(family, own) : 0;
+    family = family ? join(family, own, shift[node]) : own;
+  }
+  const middle = shift[children[children.length - 1]] / 2;
+  for (const node of children) shift[node] -= middle;
+  for (let level = 0; level < family.top.length; level++) {
+    top.push(family.top[level] - middle);
+    bottom.push(family.bottom[level] - middle);
+  }
+  return { top, bottom };
+}
+
+function roomAfter(above, below) {
+  let room = above.bottom[0] + BETWEEN_SIBLINGS - below.top[0];
+  for (let level = 1; level < Math.min(above.bottom.length, below.top.length); level++) {
+    room = Math.max(room, above.bottom[level] + BETWEEN_FAMILIES - below.top[level]);
+  }
+  return room;
+}
+
+function join(above, below, room) {
+  for (let level = 0; level < below.top.length; level++) {
+    above.bottom[level] = below.bottom[level] + room;
+    if (level >= above.top.length) above.top.push(below.top[level] + room);
+  }
+  return above;
 }
 
 export function isLaidOut(plan, node) {

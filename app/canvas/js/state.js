@@ -1,7 +1,7 @@
 // All that one canvas remembers, and the few ways in which it changes. Draws nothing itself.
 
 import { isLaidOut, layout } from "./layout.js";
-import { children, decode, labelOf, pathTo } from "./model.js";
+import { children, decode, pathTo } from "./model.js";
 import { isBorn, momentOf, rewardAt } from "./replay.js";
 import { newTextFitter } from "./text.js";
 import { cardAt, fit, newView, reveal } from "./view.js";
@@ -69,8 +69,8 @@ export function refilter(ui) {
     if (!isBorn(model, moment, node)) continue;
     const reward = rewardAt(model, moment, node);
     const inRange = !ranged || node === 0 || (reward >= least && reward <= most);
-    const found = !words || labelOf(model, node).toLowerCase().includes(words);
-    if (words && found && inRange) ui.matches.push(node);
+    const found = !words || node === 0 || model.label[node].toLowerCase().includes(words);
+    if (words && found && inRange && node) ui.matches.push(node);
     ui.passing[node] = inRange && found ? 1 : 0;
     ui.passed += ui.passing[node];
   }

@@ -16,7 +16,7 @@ export function readTheme(host, stops) {
     line: css(mix(background, text, dark ? 0.3 : 0.22)),
     faintLine: css(mix(background, text, dark ? 0.17 : 0.12)),
     border: css(mix(background, text, dark ? 0.34 : 0.28)),
-    strong: css(mix(background, text, 0.62)),
+    strong: css(mix(background, text, 0.72)),
     text: css(text),
     muted: css(mix(background, text, 0.66)),
     onText: css(background),

@@ -2,12 +2,14 @@
 
 import { firstWhere } from "./layout.js";
 
-export const LEAST_ZOOM = 0.004;
+export const LEAST_ZOOM = 0.0008;
 export const MOST_ZOOM = 2.4;
 const COLUMN = 252;
 const ROW = 36;
 const TALL_ROW = 50;
 const MARGIN = 18;
+const FILL = 0.78;
+const MOST_HEIGHT = 76;
 
 // `fitted` is the zoom and the column width of the last fit: from there the width goes to COLUMN at 100 %.
 export function newView() {
@@ -26,15 +28,21 @@ export function rowHeight(view) {
   return view.rowHeight * view.zoom;
 }
 
-export function cardSize(view) {
+export function cardWidth(view) {
   const column = columnWidth(view);
-  return { width: column - Math.min(56, Math.max(3, column * 0.2)), height: Math.min(rowHeight(view) * 0.78, 76) };
+  return column - Math.min(56, Math.max(3, column * 0.2));
+}
+
+// As high as its row, or as it is at 100 % where it has the room.
+export function cardHeight(view, plan, node) {
+  const row = Math.max(rowHeight(view), Math.min(view.rowHeight, rowHeight(view) * plan.room[node]));
+  return Math.min(row * FILL, MOST_HEIGHT);
 }
 
 export function cardAt(view, plan, depth, node) {
-  const { width, height } = cardSize(view);
+  const height = cardHeight(view, plan, node);
   const y = view.ty + plan.row[node] * rowHeight(view);
-  return { x: view.tx + depth * columnWidth(view), y: y - height / 2, width, height, middle: y };
+  return { x: view.tx + depth * columnWidth(view), y: y - height / 2, width: cardWidth(view), height, middle: y };
 }
 
 export function fit(view, plan, size, tall) {
@@ -45,7 +53,7 @@ export function fit(view, plan, size, tall) {
   const zoom = Math.min(1.1, Math.max(LEAST_ZOOM, room.height / (Math.max(1, plan.rows) * view.rowHeight)));
   view.fitted = { zoom, column };
   view.zoom = zoom;
-  const width = (columns - 1) * column + cardSize(view).width;
+  const width = (columns - 1) * column + cardWidth(view);
   view.tx = Math.max(MARGIN, (size.width - width) / 2);
   view.ty = (size.height - (plan.rows - 1) * rowHeight(view)) / 2;
 }
@@ -74,7 +82,7 @@ function shortfall(from, to, length) {
 // The indices of a column whose cards lie between two heights of the screen.
 export function rangeInSight(view, plan, ids, top, bottom) {
   const height = rowHeight(view);
-  const pad = Math.max(cardSize(view).height, 24);
+  const pad = Math.max(Math.min(height * FILL, MOST_HEIGHT), view.rowHeight);
   const low = (top - pad - view.ty) / height;
   const high = (bottom + pad - view.ty) / height;
   return [
