@@ -69,9 +69,8 @@ class Fold:
 
     def _begin(self, t: int, event: Opened, offset: int) -> None:
         self.closed.pop(t, None)
-        self.late.pop(t, None)
-        before = self.open.get(t)
-        self.open[t] = Growing(Tree(event.problem), Extent(before.extent.start if before else offset))
+        before = self.open[t].extent if t in self.open else self.late.pop(t, None)
+        self.open[t] = Growing(Tree(event.problem), Extent(before.start if before else offset))
 
     def _close(self, t: int) -> None:
         growing = self.open.pop(t)

@@ -89,7 +89,7 @@ def say(error: BaseException) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "got bytes that are not UTF-8"
     text = str(error)[:300] or type(error).__name__
-    return text[0].lower() + text[1:]
+    return text if text[:2].isupper() else text[0].lower() + text[1:]
 
 
 @contextmanager

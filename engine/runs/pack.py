@@ -62,6 +62,8 @@ def pack(folder: Path, file: Path) -> None:
 
 def _pack(folder: Path, part: Path) -> None:
     run, source = Run.open(folder), folder_log(folder)
+    if run.damage:
+        raise run.damage
     with reading(part), zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         _store(archive, RUN, source.run)
         events, index = _Slices(archive, EVENTS), _Slices(archive, INDEX)

@@ -40,26 +40,31 @@ class Run:
         events, problems = self._log.events, self.info.problems
         index = Index.read(self._log.index, events.size(), problems)
         self.fold = Fold(index, problems)
-        if index.last is not None and not self._is_of_these_events(index):
-            anew = Fold(Index(self._log.index), problems)
-            try:
-                anew.go_on(events)
-                self.fold = anew
-            except RunError:
-                # The events are damaged rather than the index old: the list stays, and so do the trees still whole.
-                self.fold.go_on(events)
-        else:
+        self.damage: RunError | None = None
+        """Why the events can't be read from their beginning, though the index has a list of closed trees."""
+        if index.last is None or self._is_of_these_events(index):
             self.fold.go_on(events)
+        else:
+            self._load_without(index)
         self._forget()
 
+    def _load_without(self, index: Index) -> None:
+        """The events are others than the index was made of: either it is old, or they are damaged."""
+        anew = Fold(Index(self._log.index), self.info.problems)
+        try:
+            anew.go_on(self._log.events)
+            self.fold = anew
+        except RunError as e:
+            self.damage = e
+
     def _is_of_these_events(self, index: Index) -> bool:
-        """Whether the last tree of the index is where it says: anything else means other events than it was made of."""
+        """Whether the index ends where a line does, and its last tree is where it says."""
         assert index.last is not None
         try:
             read_bytes(self._log.events, index.last, index.extent(index.last))
         except RunError:
             return False
-        return True
+        return self._log.events.read([index.end - 1, index.end]) == b"\n"
 
     def _forget(self) -> None:
         self._list: list[Summary] | None = None
@@ -83,7 +88,7 @@ class Run:
             if growing := self.fold.open.get(t):
                 return Tree.replay(growing.tree.events)
             if t not in self.fold.closed:
-                raise RunError(f"{self.path}: no tree {key!r}; {self.finished} of {len(self)} are finished")
+                raise self.damage or RunError(f"{self.path}: no tree {key!r}; {self.finished} of {len(self)} are finished")
             return read_tree(self._log.events, t, self.fold.extent(t))
 
     def _by_id(self) -> dict[str, int]:
@@ -93,8 +98,13 @@ class Run:
         return self._ids
 
     def open_trees(self) -> dict[int, Tree]:
-        """The trees that are not closed, by index: copies that the caller may grow."""
+        """The trees that are not closed, by index: copies that the caller may grow.
+
+        Raises `RunError` if the events are too damaged to tell.
+        """
         with self._lock:
+            if self.damage:
+                raise self.damage
             return {t: Tree.replay(growing.tree.events) for t, growing in sorted(self.fold.open.items())}
 
     def refresh(self) -> bool:
@@ -103,6 +113,8 @@ class Run:
             if self._log.events.size() < self.fold.at:
                 self._load()
                 return True
+            if self.damage:
+                raise self.damage
             new = self.fold.go_on(self._log.events)
             if new:
                 self._forget()

@@ -72,6 +72,8 @@ class RunWriter:
         files = _open(folder)
         with _closing_on_error(files):
             run = Run.open(folder)
+            if run.damage:
+                raise run.damage
             writer = cls(folder, run.info, *files)
             writer._go_on_from(run)
         return writer, run
