@@ -1,7 +1,7 @@
 """What a search may ask, and what a policy, a PRM and a task must offer. Interfaces only."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from engine.tree import Node, Problem, Reward, Step, Tree
@@ -140,6 +140,8 @@ class Task(Protocol):
     """What stands between two steps."""
     max_steps: int
     max_tokens: int
+    temperature: float
+    """The sampling temperature when a run names none."""
 
     def problem_sets(self) -> Sequence[str]: ...
 
@@ -167,6 +169,10 @@ class Task(Protocol):
         """Whether the last step is truly good; None where the task can't tell."""
         ...
 
+    def ends(self, problem: Problem, steps: Sequence[str]) -> bool:
+        """Whether the last step of a solution that someone else wrote ends it."""
+        ...
+
     def describe_step(self, problem: Problem, steps: Sequence[str]) -> str:
         """What is to be said of the last step's truth, for a person; empty if nothing."""
         ...
@@ -185,10 +191,3 @@ class Budget:
     tokens: int | None = None
     seconds: float | None = None
 
-
-@dataclass(slots=True)
-class Job:
-    """One problem to search, and what was recorded of it before an interruption."""
-
-    problem: Problem
-    past: list[Any] = field(default_factory=list)

@@ -18,7 +18,9 @@ from engine.tasks.countdown.rules import Move, State, render
 from engine.tasks.countdown.solver import chances, expand
 
 Ints = NDArray[np.int64]
-MIX = {"24": 0.35, "general-4": 0.30, "general-5": 0.25, "general-3": 0.10}
+Mix = tuple[tuple[str, float], ...]
+"""Kinds of puzzle and their shares. ``24-cards``: the 1,112 puzzles of 24 that aren't held out, again and
+again; ``24``: any four numbers to 20 that make 24; ``general-k``: k numbers to 20, target 10 to 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +40,27 @@ class _Batch:
     target: Ints
 
 
-def demonstrations(seed: int, batch: int = 512) -> Iterator[Demonstration]:
-    """An endless, reproducible stream of demonstrations in the proportions of `MIX`."""
+def demonstrations(mix: Mix, seed: int, batch: int = 512) -> Iterator[Demonstration]:
+    """An endless, reproducible stream of demonstrations in the proportions of `mix`."""
     rng = np.random.default_rng(seed)
     pool = np.array([[int(n) for n in s] for s in training_24()])
     while True:
         made: list[Demonstration] = []
-        for kind, share in MIX.items():
+        for kind, share in mix:
             made += _demonstrate(_sample(kind, round(batch * share), pool, rng), rng)
         rng.shuffle(made)  # type: ignore[arg-type]
         yield from made
 
 
 def _sample(kind: str, count: int, pool: Ints, rng: np.random.Generator) -> _Batch:
-    if kind == "24":
+    if kind == "24-cards":
         num = pool[rng.integers(len(pool), size=count)]
         return _Batch(num, np.ones_like(num), np.full(count, 24))
-    size = int(kind[-1])
+    size = 4 if kind == "24" else int(kind[-1])
     num = np.sort(rng.integers(GENERAL_NUMBERS.start, GENERAL_NUMBERS.stop, size=(count, size)), axis=1)
     target = rng.integers(GENERAL_TARGETS.start, GENERAL_TARGETS.stop, size=count)
+    if kind == "24":
+        target[:] = 24
     return _Batch(num, np.ones_like(num), target)
 
 

@@ -4,6 +4,8 @@ It learns to write one of the moves that keep the target in reach. That takes lo
 a model this small does only in part: a policy that needs search is the point.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,29 @@ from typing import Any
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from engine.train.countdown_data import Demonstration, demonstrations
+from engine.train.countdown_data import Demonstration, Mix, demonstrations
 from engine.train.loop import Batch, Ledger, fit
 from engine.train.tokenizer import build_tokenizer
 
 CHUNK_STEPS = 50
 BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of training with its own data and its own decay of the learning rate."""
+
+    chunks: int
+    lr: float
+    mix: Mix
+
+
+# The first phase repeats the puzzles of 24 until they are known by heart, which narrows what is sampled
+# for puzzles never seen. The second has few repeats, and coverage comes back (see LAB.md).
+PHASES = (
+    Phase(60, 2e-3, (("24-cards", 0.35), ("general-4", 0.30), ("general-5", 0.25), ("general-3", 0.10))),
+    Phase(25, 1.2e-3, (("24", 0.25), ("general-4", 0.40), ("general-5", 0.25), ("general-3", 0.10))),
+)
 
 
 def make_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
@@ -38,10 +57,10 @@ def encode(tokenizer: PreTrainedTokenizerFast, demonstration: Demonstration) -> 
     return [tokenizer.bos_token_id, *head, *body, tokenizer.eos_token_id], 1 + len(head)
 
 
-def make_chunk(seed: int, index: int) -> list[Batch]:
-    """Chunk `index` of the training data, sorted into batches of similar length."""
+def make_chunk(mix: Mix, seed: int, index: int) -> list[Batch]:
+    """Chunk `index` of the training data."""
     tokenizer = build_tokenizer()
-    stream = demonstrations(seed * 1_000_003 + index)
+    stream = demonstrations(mix, seed * 1_000_003 + index)
     rows = [encode(tokenizer, next(stream)) for _ in range(CHUNK_STEPS * BATCH)]
     return [_collate(rows[i : i + BATCH]) for i in range(0, len(rows), BATCH)]
 
@@ -65,14 +84,20 @@ def loss_of(model: LlamaForCausalLM, batch: Batch) -> torch.Tensor:
     return torch.nn.functional.cross_entropy(logits, labels[chosen])
 
 
-def train(out: Path, *, seed: int, chunks: int, lr: float, **options: Any) -> tuple[LlamaForCausalLM, Ledger]:
+def train(
+    out: Path, *, seed: int, phases: Sequence[Phase] = PHASES, **options: Any
+) -> tuple[LlamaForCausalLM, list[Ledger]]:
     """Train and save the policy to `out` (Hugging Face layout). Resumes where it was stopped."""
     tokenizer = build_tokenizer()
     model = make_model(tokenizer, seed)
-    ledger = fit(
-        model, partial(loss_of, model), partial(make_chunk, seed), chunks=chunks, chunk_steps=CHUNK_STEPS, lr=lr,
-        checkpoint=out / "checkpoint.pt", **options,
-    )
+    ledgers = [
+        fit(
+            model, partial(loss_of, model), partial(make_chunk, phase.mix, seed + 1000 * number),
+            chunks=phase.chunks, chunk_steps=CHUNK_STEPS, lr=phase.lr,
+            checkpoint=out / f"checkpoint-{number}.pt", **options,
+        )
+        for number, phase in enumerate(phases)
+    ]
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
-    return model, ledger
+    return model, ledgers

@@ -26,6 +26,7 @@ from engine.tasks.countdown.solver import chances, to_arrays
 from engine.train.loop import Batch, Ledger, fit
 
 CHUNK_STEPS = 50
+LR = 1e-3
 BATCH = 128
 SAMPLES = 6
 TEMPERATURES = (0.7, 1.0, 1.0, 1.4, 1.8)

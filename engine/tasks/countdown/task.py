@@ -21,6 +21,7 @@ class Countdown:
     separator = "\n"
     max_steps = 8
     max_tokens = 48
+    temperature = 1.3
 
     def problem_sets(self) -> Sequence[str]:
         return list(PROBLEM_SETS)
@@ -57,6 +58,11 @@ class Countdown:
         state, target = _puzzle(problem.question)
         left = _play(state, tuple(steps))
         return left is not None and _solvable(left, target)
+
+    def ends(self, problem: Problem, steps: Sequence[str]) -> bool:
+        """True if the last step states that one number is left."""
+        move = rules.parse(steps[-1])
+        return move is not None and len(move.left) == 1
 
     def describe_step(self, problem: Problem, steps: Sequence[str]) -> str:
         state, target = _puzzle(problem.question)

@@ -1,0 +1,115 @@
+"""What is here: the machine, the versions, the built-in models, the sample runs; and what is missing."""
+
+import os
+import platform
+import sys
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "sample_runs"
+PACKAGES = ("torch", "transformers", "numpy", "pandas", "msgspec", "typer", "rich", "streamlit", "plotly", "networkx")
+MIB = 1 << 20
+
+
+@dataclass
+class Report:
+    """Sections of names and values, and what is missing, each with what to do about it."""
+
+    sections: dict[str, dict[str, str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**self.sections, "missing": self.problems}
+
+
+def examine() -> Report:
+    """Look at everything; nothing is downloaded and no model is run."""
+    report = Report()
+    report.sections["machine"] = _machine()
+    report.sections["versions"] = _versions(report)
+    if not any(p.startswith("torch ") for p in report.problems):
+        report.sections["devices"] = _devices()
+    report.sections["built-in models"] = _models(report)
+    report.sections["sample runs"] = _samples(report)
+    return report
+
+
+def _machine() -> dict[str, str]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory / 2**30:.1f} GiB" if memory else "unknown",
+    }
+
+
+def _versions(report: Report) -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    if sys.version_info < (3, 11):
+        report.problems.append(f"Python 3.11 or newer (this is {platform.python_version()})")
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+            report.problems.append(f"{name} isn't installed: pip install -r requirements.txt")
+    return found
+
+
+def _devices() -> dict[str, str]:
+    import torch
+
+    rows = {}
+    for i in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(i)
+        rows[f"cuda:{i}"] = f"{torch.cuda.get_device_name(i)}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free"
+    if not rows:
+        rows["cuda"] = "none"
+    rows["mps"] = "there" if torch.backends.mps.is_available() else "none"
+    rows["cpu"] = f"{torch.get_num_threads()} threads by torch's default; the built-in models run on one"
+    device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    rows["built-in models run on"] = f"{device}, float32"
+    return rows
+
+
+def _models(report: Report) -> dict[str, str]:
+    from engine.models.registry import POLICIES, PRETRAINED, PRMS
+
+    rows = {}
+    for name in (*POLICIES, *PRMS):
+        weights = PRETRAINED / name / "model.safetensors"
+        if weights.exists():
+            rows[name] = f"{weights.stat().st_size / MIB:.1f} MiB"
+        else:
+            rows[name] = "missing"
+            kind = "countdown-policy" if name in POLICIES else "countdown-prm"
+            flag = " --naive" if name.endswith("naive") else ""
+            report.problems.append(
+                f"the weights of {name}: restore engine/pretrained/{name}, or "
+                f"python -m engine train {kind}{flag} --out engine/pretrained/{name}"
+            )
+    return rows
+
+
+def _samples(report: Report) -> dict[str, str]:
+    if "msgspec isn't installed: pip install -r requirements.txt" in report.problems:
+        return {}
+    from engine.runs import RunError, find_runs
+    from engine.runs import Run
+
+    rows: dict[str, str] = {}
+    for path in find_runs(SAMPLES):
+        group = path.relative_to(SAMPLES).parts[0]
+        try:
+            Run.open(path)
+        except RunError as error:
+            report.problems.append(f"a sample run that can be read: {error}")
+            continue
+        count = int(rows.get(group, "0").split()[0]) + 1
+        rows[group] = f"{count} run{'s' if count > 1 else ''}"
+    if not rows:
+        report.problems.append("sample runs: restore the folder sample_runs, or make them again: make samples")
+    return rows

@@ -1,0 +1,151 @@
+"""A run: searches over a set of problems, written to the log as they go, and resumed from it."""
+
+import platform
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from engine.protocol import PRM, ArbutusError, Budget, Policy
+from engine.runs import Run, RunInfo, RunWriter
+from engine.scheduler import Job, Setting, run_searches
+from engine.tree import Problem, Tree
+
+RECORDED = ("torch", "transformers", "numpy", "msgspec")
+
+
+def command_line(arguments: Sequence[str]) -> str:
+    """The command that made a run, as it can be typed again."""
+    return "python -m engine " + shlex.join(arguments)
+
+
+def describe_run(
+    setting: Setting, problem_set: str, problems: Sequence[Problem], *, command: str = "", title: str = "", note: str = ""
+) -> RunInfo:
+    """What run.json says of a run with this setting over these problems."""
+    policy = dict(setting.policy.describe())
+    return RunInfo(
+        task=setting.task.name,
+        problem_set=problem_set,
+        problems=len(problems),
+        strategy=setting.strategy.name,
+        parameters=dict(setting.parameters),
+        budget={k: v for k, v in asdict(setting.budget).items() if v is not None},
+        seed=setting.seed,
+        policy=policy,
+        prm=dict(setting.prm.describe()) if setting.prm and setting.strategy.needs_prm else None,
+        device=str(policy.get("device", "cpu")),
+        dtype=str(policy.get("dtype", "float32")),
+        versions={"python": platform.python_version(), **{name: version(name) for name in RECORDED}},
+        command=command,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        temperature=setting.temperature,
+        title=title,
+        note=note,
+    )
+
+
+def execute(
+    out: Path,
+    setting: Setting,
+    problems: Sequence[Problem],
+    info: RunInfo,
+    *,
+    resume: bool = False,
+    window: int = 128,
+    on_tree: Callable[[Tree], None] = lambda _: None,
+) -> Run:
+    """Search every problem, write the log to the folder `out`, and open it.
+
+    With `resume`, trees that are finished there are kept and unfinished ones go on; raises
+    `ArbutusError` if what is there was run with another setting.
+    """
+    if resume and (out / "run.json").exists():
+        writer, before = RunWriter.resume(out)
+        _same_run(before.info, info, out)
+        done, past = {s.index for s in before.summaries}, before.open_trees()
+    else:
+        writer, done, past = RunWriter.create(out, info), set[int](), dict[int, Tree]()
+    jobs = (Job(i, p, past.get(i)) for i, p in enumerate(problems) if i not in done)
+    with writer:
+        for _, tree in run_searches(jobs, setting, window=window, on_round=writer.write):
+            on_tree(tree)
+    return Run.open(out)
+
+
+def _same_run(before: RunInfo, now: RunInfo, out: Path) -> None:
+    def essence(info: RunInfo) -> Mapping[str, Any]:
+        return {
+            "task": info.task, "problem set": info.problem_set, "number of problems": info.problems,
+            "strategy": info.strategy, "parameters": info.parameters, "budget": info.budget, "seed": info.seed,
+            "temperature": info.temperature, "policy": info.policy.get("sha256", info.policy.get("id")),
+            "PRM": info.prm and info.prm.get("sha256", info.prm.get("id")),
+        }
+
+    old, new = essence(before), essence(now)
+    for name, value in new.items():
+        if old[name] != value:
+            raise ArbutusError(
+                f"{out}: the run there has {name} {old[name]!r}, this one {value!r}; "
+                "resume with the same setting, or choose another --out"
+            )
+
+
+def solve(
+    question: str,
+    *,
+    task: str = "countdown",
+    strategy: str = "beam",
+    policy: str = "countdown-policy",
+    prm: str = "countdown-prm",
+    seed: int = 0,
+    temperature: float | None = None,
+    budget: Budget | None = None,
+    **parameters: float,
+) -> Tree:
+    """Search one question with the built-in models (or others, by name) and return its tree.
+
+    Raises `ArbutusError` if the question, the strategy, a parameter or a model is not what it should be.
+    """
+    setting = make_setting(task, strategy, parameters, policy=policy, prm=prm, seed=seed, temperature=temperature,
+                           budget=budget)
+    problem = setting.task.read(question)
+    (_, tree), = run_searches([Job(0, problem)], setting)
+    return tree
+
+
+def make_setting(
+    task: str,
+    strategy: str,
+    parameters: Mapping[str, float],
+    *,
+    policy: str,
+    prm: str | None,
+    seed: int = 0,
+    temperature: float | None = None,
+    budget: Budget | None = None,
+    device: str = "auto",
+    loaded: tuple[Policy, PRM] | None = None,
+) -> Setting:
+    """Everything a run needs, found by name and checked. Loads the models, unless they are `loaded`."""
+    from engine.models.registry import load_policy, load_prm
+    from engine.search import check_parameters, find_strategy
+    from engine.tasks import find_task
+
+    found_task, found = find_task(task), find_strategy(strategy)
+    checked = check_parameters(found, parameters)
+    wanted = prm if found.needs_prm else None
+    return Setting(
+        task=found_task,
+        strategy=found,
+        policy=loaded[0] if loaded else load_policy(policy, device=device),
+        prm=None if wanted is None else loaded[1] if loaded else load_prm(wanted, device=device),
+        parameters=checked,
+        budget=budget or Budget(),
+        seed=seed,
+        temperature=found_task.temperature if temperature is None else temperature,
+    )
+

@@ -1,0 +1,142 @@
+"""A sweep: strategies × n × seeds over one problem set, a run each, from a small TOML file.
+
+    name = "tot-100 sweep"
+    task = "countdown"
+    problems = "tot-100"
+    seeds = [0, 1]
+
+    [[strategies]]
+    name = "beam"
+    n = [1, 4, 16]
+    prm = "countdown-prm-naive"     # optional, as are policy, temperature, seeds, label, and other parameters
+"""
+
+import shutil
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.protocol import ArbutusError
+from engine.runner import command_line, describe_run, execute, make_setting
+from engine.runs import Run, pack
+from engine.search import check_parameters, find_strategy
+from engine.tasks import find_task
+
+COMMON = {"name", "task", "problems", "seeds", "policy", "prm", "temperature", "note", "strategies"}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One run of a sweep."""
+
+    label: str
+    strategy: str
+    parameters: dict[str, float]
+    seed: int
+    policy: str
+    prm: str
+    temperature: float | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    name: str
+    task: str
+    problems: str
+    note: str = ""
+    runs: list[Planned] = field(default_factory=list)
+
+
+def read_sweep(path: Path) -> Sweep:
+    """The plan in a TOML file, every strategy and parameter checked. Raises `ArbutusError` naming the file."""
+    try:
+        config = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ArbutusError(f"{path}: can't be read as TOML: {error}") from None
+    try:
+        return _plan(config)
+    except ArbutusError as error:
+        raise ArbutusError(f"{path}: {error}") from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ArbutusError(f"{path}: a value is missing or of the wrong kind ({type(error).__name__}: {error})") from None
+
+
+def _plan(config: dict[str, Any]) -> Sweep:
+    unknown = sorted(set(config) - COMMON)
+    if unknown:
+        raise ArbutusError(f"got the key {unknown[0]!r}, expected some of: {', '.join(sorted(COMMON))}")
+    task, problems = config.get("task", "countdown"), config.get("problems", "tot-100")
+    find_task(task).problems(problems)
+    runs = [run for entry in config["strategies"] for run in _runs_of(entry, config)]
+    if not runs:
+        raise ArbutusError("got no strategies, expected at least one [[strategies]] entry with a name")
+    labels = [run.label for run in runs]
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice:
+        raise ArbutusError(f"two runs would both be called {twice!r}; give one entry a label of its own")
+    return Sweep(config.get("name", "sweep"), task, problems, config.get("note", ""), runs)
+
+
+def _runs_of(entry: dict[str, Any], config: dict[str, Any]) -> Iterator[Planned]:
+    own = dict(entry)
+    name, label = own.pop("name"), own.pop("label", None) or entry["name"]
+    strategy = find_strategy(name)
+    seeds = own.pop("seeds", config.get("seeds", [0]))
+    models = {k: own.pop(k, config.get(k, default)) for k, default in
+              (("policy", "countdown-policy"), ("prm", "countdown-prm"), ("temperature", None))}
+    sizes = own.pop("n", [None])
+    for n in sizes if isinstance(sizes, list) else [sizes]:
+        given = own if n is None else {**own, "n": n}
+        parameters = check_parameters(strategy, given)
+        size = "" if n is None else f"-n{n}"
+        for seed in seeds:
+            yield Planned(
+                f"{label}{size}-s{seed}", name, dict(parameters), int(seed), title=f"{label}{size.replace('-', ' ')}",
+                **models,
+            )
+
+
+def run_sweep(plan: Sweep, out: Path, *, device: str = "auto", packed: bool = False) -> Iterator[str]:
+    """Make the runs of `plan` in folders below `out`; yields each label when it is done.
+
+    Finished runs are left alone, an interrupted one is resumed. With `packed` each becomes one file.
+    """
+    problems = find_task(plan.task).problems(plan.problems)
+    models: dict[tuple[str, str], Any] = {}
+    for planned in plan.runs:
+        folder, file = out / planned.label, out / f"{planned.label}.arbutus"
+        if not file.exists() and not (not packed and _complete(folder, len(problems))):
+            key = planned.policy, planned.prm
+            setting = make_setting(
+                plan.task, planned.strategy, planned.parameters, policy=planned.policy, prm=planned.prm,
+                seed=planned.seed, temperature=planned.temperature, device=device, loaded=models.get(key),
+            )
+            models[key] = (setting.policy, setting.prm) if setting.prm else models.get(key)
+            command = command_line(_arguments(plan, planned, setting.parameters))
+            info = describe_run(setting, plan.problems, problems, command=command, title=planned.title, note=plan.note)
+            execute(folder, setting, problems, info, resume=True)
+            if packed:
+                pack(folder, file)
+                shutil.rmtree(folder)
+        yield planned.label
+
+
+def _complete(folder: Path, problems: int) -> bool:
+    return (folder / "run.json").exists() and len(Run.open(folder).summaries) == problems
+
+
+def _arguments(plan: Sweep, planned: Planned, parameters: Any) -> list[str]:
+    """The arguments of the single command that makes the same run."""
+    arguments = ["run", "--task", plan.task, "--problems", plan.problems, "--strategy", planned.strategy]
+    for name, value in parameters.items():
+        arguments += ["--n", str(value)] if name == "n" else ["--set", f"{name}={value}"]
+    if planned.policy != "countdown-policy":
+        arguments += ["--policy", planned.policy]
+    if planned.prm != "countdown-prm":
+        arguments += ["--prm", planned.prm]
+    if planned.temperature is not None:
+        arguments += ["--temperature", str(planned.temperature)]
+    return [*arguments, "--seed", str(planned.seed), "--out", f"runs/{planned.label}"]
