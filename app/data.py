@@ -18,6 +18,8 @@ import pandas as pd
 import streamlit as st
 
 from engine import measure
+from engine.measure.curves import SETTING
+from engine.measure.pool import CHANCES, POOLED, pooled_frame
 from engine.protocol import ArbutusError
 from engine.runs import Run, RunError, RunInfo, find_runs
 from engine.tree import Tree
@@ -112,6 +114,27 @@ def collection_frame(name: str) -> pd.DataFrame:
         except RunError:
             continue
     return pd.concat(frames, ignore_index=True) if frames else measure.frame([])
+
+
+def pooled_collection_frame(name: str) -> pd.DataFrame:
+    """Like `collection_frame`, but its sampling strategies are estimates from their largest runs, at every n.
+
+    See `engine.measure.pool`. Raises `UnknownRunError`.
+    """
+    rows = collection_frame(name)
+    sampled = rows[rows["strategy"].isin(list(CHANCES))]
+    if sampled.empty:
+        return rows
+    largest = sampled.groupby([*SETTING, "seed"], dropna=False)["n"].transform("max")
+    pools = sampled.loc[sampled["n"] == largest, "run"].unique()
+    frames = [rows.drop(sampled.index).astype(dict(POOLED))]
+    for key in pools:
+        path = _path(key)
+        try:
+            frames.append(_pooled_frame(key, path, stamp(path)))
+        except RunError:
+            continue
+    return pd.concat(frames, ignore_index=True)
 
 
 def keep_upload(name: str, content: bytes) -> RunRef:
@@ -229,3 +252,8 @@ def _tree(path: Path, stamp: Stamp, problem_id: str) -> Tree:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _frame(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
     return measure.frame({key: _open(path, stamp)})
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _pooled_frame(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
+    return pooled_frame(key, _open(path, stamp))

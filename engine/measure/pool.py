@@ -33,6 +33,8 @@ CHANCES: Mapping[str, Callable[[Pool, int], float]] = {
 """The strategies whose curve a pool gives, each with the chance that k samples answer correctly."""
 
 SCALED = ("completions", "policy_tokens", "prm_tokens", "tokens", "flops", "seconds")
+POOLED: Mapping[str, str] = dict(COLUMNS) | dict.fromkeys((*SCALED, "correct", "covered"), "Float64")
+"""The columns of a pooled frame and their pandas types: those of a frame, of which these became fractions."""
 
 
 def pool_of(tree: Tree) -> Pool | None:
@@ -56,11 +58,10 @@ def pooled_frame(name: str, run: Run, ks: Sequence[int] | None = None) -> pd.Dat
     if chance is None:
         raise ValueError(f"got a run of {run.info.strategy!r}, expected one of: {', '.join(CHANCES)}")
     rows = frame({name: run})
-    types = dict(COLUMNS) | dict.fromkeys((*SCALED, "correct", "covered"), "Float64")
     largest = int(max(rows["n"], default=0))
     wanted = ks or [2**i for i in range(largest.bit_length()) if 2**i <= largest]
     found = [point for row in rows.to_dict("records") for point in _points(row, run, wanted, chance)]
-    return pd.DataFrame(found, columns=list(COLUMNS)).astype(types)
+    return pd.DataFrame(found, columns=list(POOLED)).astype(dict(POOLED))
 
 
 def _points(

@@ -1,0 +1,86 @@
+"""The problems behind a point of a curve, solved or not, each with the way to its tree."""
+
+from collections.abc import Hashable
+from html import escape
+from itertools import takewhile
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from engine.measure.curves import SETTING
+
+
+def label(line: object, n: object) -> str:
+    """What a point is called, on the page and in the URL."""
+    return f"{line}, n = {n}"
+
+
+def problems_behind(rows: pd.DataFrame, points: pd.DataFrame) -> None:
+    """Choose a point of the curves, by a click on it or here, and see which of its problems were solved."""
+    st.subheader("The problems behind a point", anchor=False)
+    options = {label(point["line"], point["n"]): point for _, point in points.iterrows()}
+    chosen = st.selectbox(
+        "Point",
+        list(options),
+        index=None,
+        key="point",
+        bind="query-params",
+        width=320,
+        placeholder="Click a point above, or choose one",
+        label_visibility="collapsed",
+    )
+    if chosen is None:
+        return
+    trees = _trees_of(rows, options[chosen])
+    if trees.empty:
+        st.info("This point is an estimate from a larger run; no run was made at this n, so there is no tree to show.")
+        return
+    seeds = sorted(trees["seed"].unique().tolist())
+    if len(seeds) > 1:
+        seed = st.segmented_control("Seed", seeds, default=seeds[0], required=True, key="seed", bind="query-params")
+        trees = trees[trees["seed"] == seed]
+    _lists(trees.drop_duplicates("problem"))
+
+
+def _trees_of(rows: pd.DataFrame, point: pd.Series) -> pd.DataFrame:
+    same = pd.Series(True, index=rows.index)
+    for column in (*SETTING, "n"):
+        same &= rows[column].isna() if pd.isna(point[column]) else (rows[column] == point[column]).fillna(False)
+    return rows[same]
+
+
+GROUPS = {
+    "failed": ("!", "Failed"),
+    "unsolved": ("✗", "Not solved"),
+    "solved": ("✓", "Solved"),
+    "ungraded": ("?", "Not graded"),
+}
+
+
+def _lists(trees: pd.DataFrame) -> None:
+    """The problems of one run, those that went wrong first; each leads to its tree."""
+    outcome = trees["correct"].map({True: "solved", False: "unsolved"}, na_action="ignore").fillna("ungraded")
+    outcome = outcome.mask(trees["failed"], "failed")
+    trees = trees.assign(said=_without_common_start(trees["question"].tolist()))
+    for group, (sign, title) in GROUPS.items():
+        of_group = trees[outcome == group]
+        if len(of_group):
+            chips = "".join(_chip(sign, tree) for tree in of_group.to_dict("records"))
+            st.markdown(f"**{title}** {len(of_group)} of {len(trees)}")
+            st.html(f'<div class="arbutus-chips arbutus-{group}">{chips}</div>')
+
+
+def _without_common_start(questions: list[str]) -> list[str]:
+    """Questions without the words that they all begin with, such as "Make 24 from"; numbers of the puzzle stay."""
+    words = [question.split() for question in questions]
+    common = list(takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False)))
+    told = [i + 1 for i, column in enumerate(common) if column[0].isalpha()]
+    start = told[-1] if told and len(questions) > 1 else 0
+    return [" ".join(each[start:]) or question for each, question in zip(words, questions, strict=True)]
+
+
+def _chip(sign: str, tree: dict[Hashable, object]) -> str:
+    query = escape(urlencode({"run": tree["run"], "problem": tree["problem"]}))
+    title, said = escape(str(tree["question"])), escape(str(tree["said"]))
+    return f'<a href="tree?{query}" target="_self" title="{title}"><span>{sign}</span><span>{said}</span></a>'
