@@ -7,12 +7,11 @@ path, so no key can lead out of the roots. Runs that can't be read are listed wi
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import count
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 import streamlit as st
@@ -61,7 +60,9 @@ def uploads() -> Path:
 
 def list_runs() -> list[RunRef]:
     """All runs below the roots, in the order of roots and keys. The keys of the first root have no prefix."""
-    return [_ref(key, path) for key, path in _paths().items()]
+    refs = [_ref(key, path) for key, path in _paths().items()]
+    named = Counter(ref.title for ref in refs)
+    return [replace(ref, title=f"{ref.title} ({ref.key})") if named[ref.title] > 1 else ref for ref in refs]
 
 
 def find(key: str) -> RunRef:
@@ -94,7 +95,7 @@ def collections() -> dict[str, list[RunRef]]:
     """Folders that hold several readable runs over a problem set, by the key of the folder; the largest first."""
     groups: dict[str, list[RunRef]] = {}
     for ref in list_runs():
-        if ref.group and ref.info is not None and ref.info.problems > 1 and ref.group != _key_of(uploads()):
+        if ref.group and ref.info is not None and ref.info.problems > 1 and ref.group != key_of(uploads()):
             groups.setdefault(ref.group, []).append(ref)
     largest_first = sorted(groups.items(), key=lambda item: -len(item[1]))
     return {name: refs for name, refs in largest_first if len(refs) > 1}
@@ -105,15 +106,9 @@ def collection_frame(name: str) -> pd.DataFrame:
     refs = collections().get(name)
     if refs is None:
         raise UnknownRunError(
-            f"got the collection {name[:80]!r}, but there is no folder of several runs with that name here"
+            f"got the collection {name[:80]!r}, but there is no folder of several runs with that name"
         )
-    frames = []
-    for ref in refs:
-        try:
-            frames.append(_frame(ref.key, ref.path, stamp(ref.path)))
-        except RunError:
-            continue
-    return pd.concat(frames, ignore_index=True) if frames else measure.frame([])
+    return _joined(tuple((ref.key, ref.path, stamp(ref.path)) for ref in refs))
 
 
 def pooled_collection_frame(name: str) -> pd.DataFrame:
@@ -123,40 +118,11 @@ def pooled_collection_frame(name: str) -> pd.DataFrame:
     """
     rows = collection_frame(name)
     sampled = rows[rows["strategy"].isin(list(CHANCES))]
-    if sampled.empty:
-        return rows
     largest = sampled.groupby([*SETTING, "seed"], dropna=False)["n"].transform("max")
     pools = sampled.loc[sampled["n"] == largest, "run"].unique()
-    frames = [rows.drop(sampled.index).astype(dict(POOLED))]
-    for key in pools:
-        path = _path(key)
-        try:
-            frames.append(_pooled_frame(key, path, stamp(path)))
-        except RunError:
-            continue
-    return pd.concat(frames, ignore_index=True)
-
-
-def keep_upload(name: str, content: bytes) -> RunRef:
-    """Check a packed run and keep it among the uploads, once. Raises `RunError` if it isn't one."""
-    stem = slug(Path(name).name.removesuffix(PACKED))
-    target = _free(uploads(), stem, content)
-    if not target.exists():
-        _check_packed(stem, content)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    return find(_key_of(target))
-
-
-def _check_packed(stem: str, content: bytes) -> None:
-    """Raises `RunError`, naming the file, if this is no packed run."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / f"{stem}{PACKED}"
-        file.write_bytes(content)
-        try:
-            Run.open(file)
-        except RunError as error:
-            raise RunError(str(error).replace(f"{folder}{os.sep}", "")) from error
+    paths = _paths()
+    pooled = _joined(tuple((key, paths[key], stamp(paths[key])) for key in pools), pooled=True)
+    return pd.concat([rows.drop(sampled.index).astype(dict(POOLED)), pooled], ignore_index=True)
 
 
 def brief(error: ArbutusError) -> str:
@@ -189,12 +155,6 @@ def stamp(path: Path) -> Stamp:
         return ()
 
 
-def _free(folder: Path, stem: str, content: bytes) -> Path:
-    """A name in the folder that no other content has."""
-    names = (folder / f"{stem}{f'-{i}' if i else ''}{PACKED}" for i in count())
-    return next(path for path in names if not path.exists() or path.read_bytes() == content)
-
-
 def _runs_below(root: Path) -> list[Path]:
     if not root.is_dir():
         return []
@@ -207,11 +167,11 @@ def _paths() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for root in roots():
         for path in _runs_below(root):
-            found.setdefault(_key_of(path), path)
+            found.setdefault(key_of(path), path)
     return found
 
 
-def _key_of(path: Path) -> str:
+def key_of(path: Path) -> str:
     """The key of a run or a folder: its place below its root, after the root's name if it isn't the first."""
     at, root = next((at, root) for at, root in reversed([*enumerate(roots())]) if path.is_relative_to(root))
     place = path.relative_to(root).as_posix().removesuffix(PACKED)
@@ -254,6 +214,11 @@ def _frame(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
     return measure.frame({key: _open(path, stamp)})
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _pooled_frame(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
-    return pooled_frame(key, _open(path, stamp))
+@st.cache_data(max_entries=32, show_spinner=False)
+def _joined(runs: tuple[tuple[str, Path, Stamp], ...], pooled: bool = False) -> pd.DataFrame:
+    """The tables of several runs in one; of those that can't be read, nothing."""
+    frames = []
+    for key, path, at in runs:
+        with suppress(RunError):
+            frames.append(pooled_frame(key, _open(path, at)) if pooled else _frame(key, path, at))
+    return pd.concat(frames, ignore_index=True) if frames else measure.frame([]).astype(dict(POOLED) if pooled else {})

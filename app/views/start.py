@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import data, pages
+from app import data, pages, upload
 from app.figures.spark import spark
 from engine import measure
 from engine.protocol import ArbutusError
@@ -125,7 +125,7 @@ def _upload() -> None:
             return
         try:
             with st.spinner("Reading the run"):
-                ref = data.keep_upload(file.name, file.getvalue())
+                ref = upload.keep(file.name, file.getvalue())
         except ArbutusError as error:
             st.error(f"This is not a run that can be read. {error}", icon=":material/error:")
             return

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app import data
+from app import data, upload
 from engine.runs import RunError, pack
 from tests.measure.logged import a_tree, write_run, write_sweep
 
@@ -72,6 +72,21 @@ def test_a_run_is_opened_once_and_again_when_it_has_grown(roots: tuple[Path, Pat
     assert data.open_run("one") is not first
 
 
+def test_runs_with_one_title_are_told_apart_by_their_keys(roots: tuple[Path, Path]) -> None:
+    write_run(roots[1] / "again", [a_tree("1-1", [True])], title="One tree")
+    titles = {ref.key: ref.title for ref in data.list_runs()}
+    assert titles["one"] == "One tree (one)"
+    assert titles["runs/again"] == "One tree (runs/again)"
+
+
+def test_sampling_strategies_of_a_collection_are_estimated_from_their_largest_runs(roots: tuple[Path, Path]) -> None:
+    rows = data.pooled_collection_frame("a-sweep")
+    sampled = rows[rows["strategy"] == "best-of-n"]
+    assert set(sampled["run"]) == {"a-sweep/best-of-n-n16-s0"}
+    assert sorted(set(sampled["n"])) == [1, 2, 4, 8, 16]
+    assert sorted(set(rows.loc[rows["strategy"] == "beam", "n"])) == [1, 4, 16], "searches are as they were measured"
+
+
 def test_a_tree_is_loaded_once(roots: tuple[Path, Path]) -> None:
     tree = data.load_tree("one", "1-2-6-10")
     assert len(tree) == 3
@@ -102,11 +117,11 @@ def test_an_upload_is_kept_and_listed_and_a_second_one_gets_a_name_of_its_own(
 ) -> None:
     file = tmp_path / "mine.arbutus"
     pack(roots[0] / "one", file)
-    assert data.keep_upload("../../mine 1.arbutus", file.read_bytes()).key == "runs/uploads/mine-1"
+    assert upload.keep("../../mine 1.arbutus", file.read_bytes()).key == "runs/uploads/mine-1"
     other = file.read_bytes()
     pack(roots[0] / "a-sweep" / "beam-n4-s0", file)
-    assert data.keep_upload("mine 1.arbutus", file.read_bytes()).key == "runs/uploads/mine-1-1"
-    assert data.keep_upload("mine 1.arbutus", other).key == "runs/uploads/mine-1", "the same file is kept once"
+    assert upload.keep("mine 1.arbutus", file.read_bytes()).key == "runs/uploads/mine-1-1"
+    assert upload.keep("mine 1.arbutus", other).key == "runs/uploads/mine-1", "the same file is kept once"
     assert "runs/uploads" not in data.collections()
 
 
@@ -115,7 +130,7 @@ def test_an_upload_that_is_no_run_is_refused_by_name_and_leaves_nothing_behind(
     roots: tuple[Path, Path], content: bytes
 ) -> None:
     with pytest.raises(RunError, match=r"mine\.arbutus"):
-        data.keep_upload("mine.arbutus", content)
+        upload.keep("mine.arbutus", content)
     assert not list(roots[1].rglob("*.arbutus"))
 
 
