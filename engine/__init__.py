@@ -1,8 +1,8 @@
 """Arbutus: search over reasoning steps with a process reward model, every tree logged.
 
-    from engine import show, solve
-    tree = solve("Make 24 from 4 5 6 10", strategy="beam", n=16)
-    print(show(tree))
+from engine import show, solve
+tree = solve("Make 24 from 4 5 6 10", strategy="beam", n=16)
+print(show(tree))
 """
 
 from typing import TYPE_CHECKING, Any

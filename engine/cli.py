@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,9 @@ from rich.table import Table
 from engine.protocol import ArbutusError, Budget
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
     help="Search over reasoning steps with a process reward model, and log every tree.",
 )
 train_app = typer.Typer(no_args_is_help=True, help="Train the built-in models again.")
@@ -27,7 +30,7 @@ app.add_typer(train_app, name="train")
 err = Console(stderr=True)
 out = Console(soft_wrap=True)
 
-Parameters = Annotated[list[str] | None, typer.Option("--set", help="A parameter of the strategy: width=4. Repeatable.")]
+Parameters = Annotated[list[str] | None, typer.Option("--set", help="A parameter: width=4. Repeatable.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output")]
 PolicyName = Annotated[str, typer.Option(help="A built-in policy, or a folder")]
@@ -72,7 +75,14 @@ def run(
     given = _parameters(n, parameters)
     with _one_thread():
         setting = make_setting(
-            task, strategy, given, policy=policy, prm=prm, seed=seed, temperature=temperature, device=device,
+            task,
+            strategy,
+            given,
+            policy=policy,
+            prm=prm,
+            seed=seed,
+            temperature=temperature,
+            device=device,
             budget=Budget(completions, tokens, seconds),
         )
         chosen = setting.task.problems(problems)[:limit]
@@ -147,13 +157,25 @@ def _print_summary(runs: list[Any]) -> None:
         table.add_column(column, justify="right")
     for run_ in runs:
         row = summarize_run(run_)
-        name = f"{row['strategy']} " + " ".join(f"{k}={v}" for k, v in row["parameters"].items()) + f" seed={row['seed']}"
+        knobs = " ".join(f"{k}={v}" for k, v in row["parameters"].items())
+        name = f"{row['strategy']} {knobs} seed={row['seed']}"
         interval = "–" if row["accuracy"] is None else f"{row['accuracy_low']:.0%}–{row['accuracy_high']:.0%}"
         table.add_row(
-            name, _percent(row["accuracy"]), interval, _percent(row["coverage"]),
-            *(_number(row[f"mean_{k}"], scale, digits) for k, scale, digits in (
-                ("policy_tokens", 1, 0), ("prm_tokens", 1, 0), ("flops", 1e6, 0), ("seconds", 1, 3))),
-            str(row["problems"]), str(row["failures"]),
+            name,
+            _percent(row["accuracy"]),
+            interval,
+            _percent(row["coverage"]),
+            *(
+                _number(row[f"mean_{k}"], scale, digits)
+                for k, scale, digits in (
+                    ("policy_tokens", 1, 0),
+                    ("prm_tokens", 1, 0),
+                    ("flops", 1e6, 0),
+                    ("seconds", 1, 3),
+                )
+            ),
+            str(row["problems"]),
+            str(row["failures"]),
         )
     out.print(table)
 
@@ -202,7 +224,15 @@ def solve(
     given = _parameters(n, parameters)
     with _one_thread():
         found = solve_one(
-            question, task=task, strategy=strategy, policy=policy, prm=prm, seed=seed, temperature=temperature, **given
+            question,
+            task=task,
+            strategy=strategy,
+            policy=policy,
+            prm=prm,
+            seed=seed,
+            temperature=temperature,
+            budget=None,
+            **given,
         )
     out.print(show(found, all_nodes=all_nodes), markup=False, highlight=False)
 
@@ -231,8 +261,10 @@ def list_(as_json: AsJson = False) -> None:
 
     strategies = [
         {
-            "name": s.name, "summary": s.summary, "paper": s.paper,
-            "parameters": {k: {"default": p.default, "least": p.least, "help": p.help} for k, p in s.parameters.items()},
+            "name": s.name,
+            "summary": s.summary,
+            "paper": s.paper,
+            "parameters": {k: asdict(p) for k, p in s.parameters.items()},
         }
         for s in STRATEGIES.values()
     ]
@@ -312,8 +344,9 @@ def train_prm(
     from engine.train.card import finish_prm
 
     folder = find_model(policy, POLICIES)
-    _train(lambda progress: finish_prm(
-        out_dir, policy=folder, naive=naive, seed=seed, chunks=chunks, on_progress=progress))
+    _train(
+        lambda progress: finish_prm(out_dir, policy=folder, naive=naive, seed=seed, chunks=chunks, on_progress=progress)
+    )
 
 
 def _train(work: Any) -> None:
@@ -329,8 +362,12 @@ def _train(work: Any) -> None:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
     )
     with Progress(*columns, console=err) as bar:
         yield bar

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -48,8 +47,6 @@ def _machine() -> dict[str, str]:
 
 def _versions(report: Report) -> dict[str, str]:
     found = {"python": platform.python_version()}
-    if sys.version_info < (3, 11):
-        report.problems.append(f"Python 3.11 or newer (this is {platform.python_version()})")
     for name in PACKAGES:
         try:
             found[name] = version(name)
@@ -97,8 +94,7 @@ def _models(report: Report) -> dict[str, str]:
 def _samples(report: Report) -> dict[str, str]:
     if "msgspec isn't installed: pip install -r requirements.txt" in report.problems:
         return {}
-    from engine.runs import RunError, find_runs
-    from engine.runs import Run
+    from engine.runs import Run, RunError, find_runs
 
     rows: dict[str, str] = {}
     for path in find_runs(SAMPLES):

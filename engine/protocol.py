@@ -190,4 +190,3 @@ class Budget:
     completions: int | None = None
     tokens: int | None = None
     seconds: float | None = None
-

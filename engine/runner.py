@@ -23,7 +23,13 @@ def command_line(arguments: Sequence[str]) -> str:
 
 
 def describe_run(
-    setting: Setting, problem_set: str, problems: Sequence[Problem], *, command: str = "", title: str = "", note: str = ""
+    setting: Setting,
+    problem_set: str,
+    problems: Sequence[Problem],
+    *,
+    command: str = "",
+    title: str = "",
+    note: str = "",
 ) -> RunInfo:
     """What run.json says of a run with this setting over these problems."""
     policy = dict(setting.policy.describe())
@@ -57,8 +63,12 @@ def execute(
     resume: bool = False,
     window: int = 128,
     on_tree: Callable[[Tree], None] = lambda _: None,
+    after_round: Callable[[Mapping[int, Tree]], None] = lambda _: None,
 ) -> Run:
     """Search every problem, write the log to the folder `out`, and open it.
+
+    `after_round` is called with the trees that changed once they are in the log; `on_tree` with each
+    that ended.
 
     With `resume`, trees that are finished there are kept and unfinished ones go on; raises
     `ArbutusError` if what is there was run with another setting.
@@ -70,8 +80,13 @@ def execute(
     else:
         writer, done, past = RunWriter.create(out, info), set[int](), dict[int, Tree]()
     jobs = (Job(i, p, past.get(i)) for i, p in enumerate(problems) if i not in done)
+
+    def on_round(trees: Mapping[int, Tree]) -> None:
+        writer.write(trees)
+        after_round(trees)
+
     with writer:
-        for _, tree in run_searches(jobs, setting, window=window, on_round=writer.write):
+        for _, tree in run_searches(jobs, setting, window=window, on_round=on_round):
             on_tree(tree)
     return Run.open(out)
 
@@ -79,9 +94,15 @@ def execute(
 def _same_run(before: RunInfo, now: RunInfo, out: Path) -> None:
     def essence(info: RunInfo) -> Mapping[str, Any]:
         return {
-            "task": info.task, "problem set": info.problem_set, "number of problems": info.problems,
-            "strategy": info.strategy, "parameters": info.parameters, "budget": info.budget, "seed": info.seed,
-            "temperature": info.temperature, "policy": info.policy.get("sha256", info.policy.get("id")),
+            "task": info.task,
+            "problem set": info.problem_set,
+            "number of problems": info.problems,
+            "strategy": info.strategy,
+            "parameters": info.parameters,
+            "budget": info.budget,
+            "seed": info.seed,
+            "temperature": info.temperature,
+            "policy": info.policy.get("sha256", info.policy.get("id")),
             "PRM": info.prm and info.prm.get("sha256", info.prm.get("id")),
         }
 
@@ -110,10 +131,11 @@ def solve(
 
     Raises `ArbutusError` if the question, the strategy, a parameter or a model is not what it should be.
     """
-    setting = make_setting(task, strategy, parameters, policy=policy, prm=prm, seed=seed, temperature=temperature,
-                           budget=budget)
+    setting = make_setting(
+        task, strategy, parameters, policy=policy, prm=prm, seed=seed, temperature=temperature, budget=budget
+    )
     problem = setting.task.read(question)
-    (_, tree), = run_searches([Job(0, problem)], setting)
+    ((_, tree),) = run_searches([Job(0, problem)], setting)
     return tree
 
 
@@ -148,4 +170,3 @@ def make_setting(
         seed=seed,
         temperature=found_task.temperature if temperature is None else temperature,
     )
-

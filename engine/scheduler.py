@@ -130,7 +130,7 @@ def _advance(one: _Live, nodes: list[Node] | None, setting: Setting) -> None:
 
 def _from_past(one: _Live) -> Grown | Scored | None:
     """The recorded answer to the present request, if the interrupted run had got that far."""
-    if not one.past or isinstance(one.request, Score) and not _unscored(one.request.nodes):
+    if not one.past or (isinstance(one.request, Score) and not _unscored(one.request.nodes)):
         return None
     wanted = Grown if isinstance(one.request, Expand) else Scored
     if not isinstance(one.past[0], wanted):

@@ -46,10 +46,10 @@ def _checked(path: Path, number: int, line: str, task: Task) -> dict[str, Any]:
     if not isinstance(value.get("question"), str):
         raise ArbutusError(f"{path}:{number}: got no question; {expected}")
     try:
-        value["_problem"] = task.read(value["question"])
+        checked: dict[str, Any] = {**value, "_problem": task.read(value["question"])}
     except ArbutusError as error:
         raise ArbutusError(f"{path}:{number}: {error}") from None
-    return value
+    return checked
 
 
 def _score(lines: list[dict[str, Any]], task: Task, prm: PRM) -> Iterator[dict[str, Any]]:

@@ -1,14 +1,14 @@
 """A sweep: strategies × n × seeds over one problem set, a run each, from a small TOML file.
 
-    name = "tot-100 sweep"
-    task = "countdown"
-    problems = "tot-100"
-    seeds = [0, 1]
+name = "tot-100 sweep"
+task = "countdown"
+problems = "tot-100"
+seeds = [0, 1]
 
-    [[strategies]]
-    name = "beam"
-    n = [1, 4, 16]
-    prm = "countdown-prm-naive"     # optional, as are policy, temperature, seeds, label, and other parameters
+[[strategies]]
+name = "beam"
+n = [1, 4, 16]
+prm = "countdown-prm-naive"     # optional; so are policy, temperature, seeds, label and parameters
 """
 
 import shutil
@@ -61,7 +61,9 @@ def read_sweep(path: Path) -> Sweep:
     except ArbutusError as error:
         raise ArbutusError(f"{path}: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ArbutusError(f"{path}: a value is missing or of the wrong kind ({type(error).__name__}: {error})") from None
+        raise ArbutusError(
+            f"{path}: a value is missing or of the wrong kind ({type(error).__name__}: {error})"
+        ) from None
 
 
 def _plan(config: dict[str, Any]) -> Sweep:
@@ -85,8 +87,10 @@ def _runs_of(entry: dict[str, Any], config: dict[str, Any]) -> Iterator[Planned]
     name, label = own.pop("name"), own.pop("label", None) or entry["name"]
     strategy = find_strategy(name)
     seeds = own.pop("seeds", config.get("seeds", [0]))
-    models = {k: own.pop(k, config.get(k, default)) for k, default in
-              (("policy", "countdown-policy"), ("prm", "countdown-prm"), ("temperature", None))}
+    models = {
+        k: own.pop(k, config.get(k, default))
+        for k, default in (("policy", "countdown-policy"), ("prm", "countdown-prm"), ("temperature", None))
+    }
     sizes = own.pop("n", [None])
     for n in sizes if isinstance(sizes, list) else [sizes]:
         given = own if n is None else {**own, "n": n}
@@ -94,7 +98,11 @@ def _runs_of(entry: dict[str, Any], config: dict[str, Any]) -> Iterator[Planned]
         size = "" if n is None else f"-n{n}"
         for seed in seeds:
             yield Planned(
-                f"{label}{size}-s{seed}", name, dict(parameters), int(seed), title=f"{label}{size.replace('-', ' ')}",
+                f"{label}{size}-s{seed}",
+                name,
+                dict(parameters),
+                int(seed),
+                title=f"{label}{size.replace('-', ' ')}",
                 **models,
             )
 
@@ -111,8 +119,15 @@ def run_sweep(plan: Sweep, out: Path, *, device: str = "auto", packed: bool = Fa
         if not file.exists() and not (not packed and _complete(folder, len(problems))):
             key = planned.policy, planned.prm
             setting = make_setting(
-                plan.task, planned.strategy, planned.parameters, policy=planned.policy, prm=planned.prm,
-                seed=planned.seed, temperature=planned.temperature, device=device, loaded=models.get(key),
+                plan.task,
+                planned.strategy,
+                planned.parameters,
+                policy=planned.policy,
+                prm=planned.prm,
+                seed=planned.seed,
+                temperature=planned.temperature,
+                device=device,
+                loaded=models.get(key),
             )
             models[key] = (setting.policy, setting.prm) if setting.prm else models.get(key)
             command = command_line(_arguments(plan, planned, setting.parameters))

@@ -46,7 +46,14 @@ class Cost(NamedTuple):
     seconds: float = 0.0
 
     def plus(self, other: "Cost") -> "Cost":
-        return Cost(*(a + b for a, b in zip(self, other, strict=True)))
+        return Cost(
+            self.policy_tokens + other.policy_tokens,
+            self.prompt_tokens + other.prompt_tokens,
+            self.prm_tokens + other.prm_tokens,
+            self.policy_flops + other.policy_flops,
+            self.prm_flops + other.prm_flops,
+            self.seconds + other.seconds,
+        )
 
     @property
     def tokens(self) -> int:

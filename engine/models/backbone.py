@@ -35,7 +35,9 @@ class Backbone:
         2 a parameter that multiplies (embeddings only look up) and 4 * layers * context * width for the
         attention scores and sums (Kaplan et al. 2020, arXiv:2001.08361, table 1).
         """
-        return tokens * (2.0 * (self.matmul_parameters + head_parameters) + 4.0 * self.layers * context * self.width)
+        return float(tokens) * (
+            2.0 * (self.matmul_parameters + head_parameters) + 4.0 * self.layers * context * self.width
+        )
 
     def run(self, working: WorkingSet, tokens: torch.Tensor) -> torch.Tensor:
         """Hidden states of `tokens` (rows, new) on top of `working`: (rows, new, hidden)."""

@@ -30,7 +30,7 @@ class WorkingSet(Cache):
     """
 
     def __init__(self, buffer: torch.Tensor, width: int, lengths: torch.Tensor) -> None:
-        super().__init__(layers=[DynamicLayer() for _ in range(len(buffer) // 2)])
+        super().__init__(layers=[DynamicLayer() for _ in range(len(buffer) // 2)])  # type: ignore[no-untyped-call]
         self.buffer, self.width, self.lengths = buffer, width, lengths
 
     @property
@@ -115,8 +115,9 @@ class PrefixStore:
     always there.
     """
 
-    def __init__(self, *, layers: int, heads: int, head_dim: int, dtype: torch.dtype, device: torch.device,
-                 budget: int = 1 << 30) -> None:
+    def __init__(
+        self, *, layers: int, heads: int, head_dim: int, dtype: torch.dtype, device: torch.device, budget: int = 1 << 30
+    ) -> None:
         self.shape, self.dtype, self.device, self.budget = (2 * layers, heads, head_dim), dtype, device, budget
         self.bytes = 0
         self._blocks: OrderedDict[int, torch.Tensor] = OrderedDict()

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from engine.models.backbone import Backbone
 from engine.models.kv import Prefix, WorkingSet
@@ -41,7 +42,7 @@ class _Encoder:
     """Text to tokens, a step at a time: each step's tokens end with the separator or the end token."""
 
     def __init__(self, folder: Path) -> None:
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)  # type: ignore[no-untyped-call]
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.separator = self._ids("1\n")[-1]
         self.end: int = self.tokenizer.eos_token_id
 
@@ -97,28 +98,33 @@ class LocalPolicy:
         return self._steps(wanted, whole, prompt_tokens, chains, share)
 
     def _steps(
-        self, wanted: Sequence[Continuation], whole: list[Prefix], prompt_tokens: list[int],
-        chains: list[list[Sampled]], seconds_a_token: float,
+        self,
+        wanted: Sequence[Continuation],
+        whole: list[Prefix],
+        prompt_tokens: list[int],
+        chains: list[list[Sampled]],
+        seconds_a_token: float,
     ) -> list[list[list[Step]]]:
         out: list[list[list[Step]]] = []
         rest = iter(chains)
         for c, prefix, recomputed in zip(wanted, whole, prompt_tokens, strict=True):
             of_this: list[list[Step]] = []
-            for _ in c.seeds:
-                at, steps = len(prefix), []
+            for i, _ in enumerate(c.seeds):
+                # What the siblings share is counted for the first of them.
+                at, steps, computed = len(prefix), [], 0 if i else recomputed
                 for s in next(rest):
                     count = len(s.tokens)
                     cost = Cost(
                         policy_tokens=count,
-                        prompt_tokens=recomputed,
+                        prompt_tokens=computed,
                         policy_flops=self.backbone.flops(count, at + count / 2, self.head_parameters)
-                        + self.backbone.flops(recomputed, len(prefix) / 2),
+                        + self.backbone.flops(computed, len(prefix) / 2),
                         seconds=count * seconds_a_token,
                     )
                     ended = s.finish in ("step", "end")
                     text = self.text_of(s.tokens[:-1] if ended else s.tokens)
                     steps.append(Step(text, s.finish, round(s.logprob, 5), cost))
-                    at, recomputed = at + count, 0
+                    at, computed = at + count, 0
                 of_this.append(steps)
             out.append(of_this)
         return out
@@ -141,22 +147,23 @@ class LocalPRM:
     def score(self, chains: Sequence[Chain]) -> list[list[Reward]]:
         began = time.perf_counter()
         segments = [self._segments(c) for c in chains]
-        keys = [[sum(parts[: i + 2], ()) for i in range(c.known, len(c.steps))]
-                for c, parts in zip(chains, segments, strict=True)]
+        keys = [
+            [sum(parts[: i + 2], ()) for i in range(c.known, len(c.steps))]
+            for c, parts in zip(chains, segments, strict=True)
+        ]
         prompt_tokens = self.backbone.ensure([parts[: c.known + 1] for c, parts in zip(chains, segments, strict=True)])
         logits = self._read(segments, chains)
         self.backbone.store.trim()
         share = (time.perf_counter() - began) / max(1, sum(len(of) for of in keys))
         out = []
         for c, parts, of, recomputed in zip(chains, segments, keys, prompt_tokens, strict=True):
-            rewards = []
+            rewards: list[Reward] = []
             for key, segment in zip(of, parts[c.known + 1 :], strict=True):
-                tokens = len(segment) + recomputed
+                tokens = len(segment) + (0 if rewards else recomputed)
                 flops = self.backbone.flops(tokens, len(key) - tokens / 2)
                 raw = round(logits[key], 6)
                 cost = Cost(prm_tokens=tokens, prm_flops=flops, seconds=share)
                 rewards.append(Reward(round(1 / (1 + float(torch.tensor(-raw).exp())), 6), raw, cost))
-                recomputed = 0
             out.append(rewards)
         return out
 
@@ -205,6 +212,7 @@ def _token_classifier() -> Any:
 def _load(kind: Any, folder: Path) -> Any:
     if not (folder / "config.json").exists():
         raise ModelError(f"{folder}: no model there (no config.json); expected a folder in Hugging Face layout")
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
     except (OSError, ValueError, RuntimeError) as error:
@@ -224,5 +232,3 @@ def describe(folder: Path, device: torch.device, backbone: Backbone) -> dict[str
         "device": str(device),
         "dtype": str(backbone.body.dtype).removeprefix("torch."),
     }
-
-

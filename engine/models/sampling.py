@@ -82,7 +82,8 @@ class Trie:
                 if finish == "step" and not more:
                     parted.setdefault((int(row[a]), token), i)
             if parted:
-                on_separator(self.working, torch.tensor([r for r, _ in parted], device=feed.device), list(parted.values()))
+                rows = torch.tensor([r for r, _ in parted], device=feed.device)
+                on_separator(self.working, rows, list(parted.values()))
             alive, row, picked = alive[goes_on], row[goes_on], picked[goes_on]
             if len(alive):
                 pairs, branch = np.unique(row * (1 << 32) + picked, return_inverse=True)

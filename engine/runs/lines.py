@@ -51,7 +51,7 @@ _whose = msgspec.json.Decoder(_Whose)
 def encode_event(t: int, event: Event) -> bytes:
     """One line, with its newline. Raises `RunError` for what no log can hold."""
     event = finite(t, event)
-    fields = {k: v for k in type(event).__slots__ if (v := getattr(event, k)) or k != "error"}
+    fields = {k: v for k in type(event).__slots__ if (v := getattr(event, k)) not in (None, {}) or k != "error"}
     line = {"t": t, KINDS[type(event)]: fields}
     try:
         return _encoder.encode(line) + b"\n"

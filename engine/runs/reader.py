@@ -88,7 +88,9 @@ class Run:
             if growing := self.fold.open.get(t):
                 return Tree.replay(growing.tree.events)
             if t not in self.fold.closed:
-                raise self.damage or RunError(f"{self.path}: no tree {key!r}; {self.finished} of {len(self)} are finished")
+                raise self.damage or RunError(
+                    f"{self.path}: no tree {key!r}; {self.finished} of {len(self)} are finished"
+                )
             return read_tree(self._log.events, t, self.fold.extent(t))
 
     def _by_id(self) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The strategies, by name."""
 
 from collections.abc import Mapping
+from math import isnan
 
 from engine.protocol import Strategy, StrategyError
 from engine.search.beam import BEAM
@@ -31,8 +32,9 @@ def check_parameters(strategy: Strategy, given: Mapping[str, float]) -> dict[str
     for name, parameter in strategy.parameters.items():
         value = given.get(name, parameter.default)
         whole = isinstance(parameter.default, int)
-        if value < parameter.least or (whole and value != int(value)) or value != value:
+        if isnan(value) or value < parameter.least or (whole and value != int(value)):
             kind = "a whole number" if whole else "a number"
-            raise StrategyError(f"got {name}={value} for {strategy.name!r}, expected {kind} of at least {parameter.least}")
+            expected = f"{kind} of at least {parameter.least}"
+            raise StrategyError(f"got {name}={value} for {strategy.name!r}, expected {expected}")
         out[name] = int(value) if whole else value
     return out

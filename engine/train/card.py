@@ -22,7 +22,7 @@ TASK = find_task("countdown")
 
 def training_flops(model: Any, tokens: int) -> float:
     """6 a parameter and token: 2 forward, 4 backward (Kaplan et al. 2020, arXiv:2001.08361)."""
-    return 6.0 * sum(p.numel() for p in model.parameters()) * tokens
+    return 6.0 * float(sum(p.numel() for p in model.parameters())) * tokens
 
 
 def finish_policy(out: Path, *, seed: int, phases: Sequence[countdown_policy.Phase], on_progress: Report) -> None:
@@ -49,8 +49,10 @@ def finish_prm(out: Path, *, policy: Path, naive: bool, seed: int, chunks: int, 
         f"{', '.join(map(str, sorted(set(countdown_prm.TEMPERATURES))))}, random legal moves"
         f"{'' if naive else ', forged moves'}. None through a held-out puzzle."
     )
-    metrics = {name: measure_prm(LocalPRM(out, device="cpu"), LocalPolicy(policy, device="cpu"), name)
-               for name in TASK.problem_sets()}
+    metrics = {
+        name: measure_prm(LocalPRM(out, device="cpu"), LocalPolicy(policy, device="cpu"), name)
+        for name in TASK.problem_sets()
+    }
     name = "countdown-prm-naive" if naive else "countdown-prm"
     _describe(out, name, "LlamaForTokenClassification", model, data, seed, [ledger], metrics)
 
@@ -61,8 +63,15 @@ def measure_policy(policy: LocalPolicy, problem_set: str) -> dict[str, float]:
 
     def right(seeds: Sequence[int], temperature: float) -> list[list[bool]]:
         wanted = [
-            Continuation(TASK.prompt(p), (), tuple(s + 1_000 * i for s in seeds), "end", temperature, TASK.max_tokens,
-                         TASK.max_steps)
+            Continuation(
+                TASK.prompt(p),
+                (),
+                tuple(s + 1_000 * i for s in seeds),
+                "end",
+                temperature,
+                TASK.max_tokens,
+                TASK.max_steps,
+            )
             for i, p in enumerate(problems)
         ]
         return [
@@ -81,8 +90,18 @@ def measure_prm(prm: LocalPRM, policy: LocalPolicy, problem_set: str) -> dict[st
     chains: list[Chain] = []
     truth: list[list[tuple[bool, bool]]] = []
     problems = TASK.problems(problem_set)
-    wanted = [Continuation(TASK.prompt(p), (), tuple(range(16 * i, 16 * i + 16)), "end", TASK.temperature,
-                           TASK.max_tokens, TASK.max_steps) for i, p in enumerate(problems)]
+    wanted = [
+        Continuation(
+            TASK.prompt(p),
+            (),
+            tuple(range(16 * i, 16 * i + 16)),
+            "end",
+            TASK.temperature,
+            TASK.max_tokens,
+            TASK.max_steps,
+        )
+        for i, p in enumerate(problems)
+    ]
     for p, sampled in zip(problems, policy.sample(wanted), strict=True):
         for texts in dict.fromkeys(tuple(s.text for s in c) for c in sampled if c[-1].finish == "end"):
             chains.append(Chain(TASK.prompt(p), texts, 0, ended=True))
@@ -102,16 +121,28 @@ def measure_prm(prm: LocalPRM, policy: LocalPolicy, problem_set: str) -> dict[st
 
 
 def _describe(
-    out: Path, name: str, architecture: str, model: Any, data: str, seed: int, ledgers: Sequence[Ledger],
+    out: Path,
+    name: str,
+    architecture: str,
+    model: Any,
+    data: str,
+    seed: int,
+    ledgers: Sequence[Ledger],
     metrics: dict[str, dict[str, float]],
 ) -> None:
     tokens = sum(ledger.tokens for ledger in ledgers)
     seconds = sum(ledger.seconds for ledger in ledgers)
     command = "python -m engine " + shlex.join(_portable(sys.argv[1:]))
     facts = {
-        "name": name, "command": command, "seed": seed, "steps": sum(ledger.step for ledger in ledgers),
-        "tokens": tokens, "seconds": round(seconds), "flops": training_flops(model, tokens),
-        "parameters": sum(p.numel() for p in model.parameters()), "metrics": metrics,
+        "name": name,
+        "command": command,
+        "seed": seed,
+        "steps": sum(ledger.step for ledger in ledgers),
+        "tokens": tokens,
+        "seconds": round(seconds),
+        "flops": training_flops(model, tokens),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "metrics": metrics,
         "losses": [round(loss, 4) for ledger in ledgers for loss in ledger.losses],
     }
     (out / "training.json").write_text(json.dumps(facts, indent=1) + "\n")
@@ -135,7 +166,9 @@ A `{architecture}` of {facts["parameters"]:,} parameters for the task Countdown,
 
 Measured at temperature {TASK.temperature} on puzzles that were never trained on:
 
-""" + "\n".join(rows) + "\n"
+"""
+        + "\n".join(rows)
+        + "\n"
     )
 
 

@@ -48,7 +48,7 @@ def demonstrations(mix: Mix, seed: int, batch: int = 512) -> Iterator[Demonstrat
         made: list[Demonstration] = []
         for kind, share in mix:
             made += _demonstrate(_sample(kind, round(batch * share), pool, rng), rng)
-        rng.shuffle(made)  # type: ignore[arg-type]
+        rng.shuffle(made)
         yield from made
 
 
@@ -87,8 +87,11 @@ def _demonstrate(batch: _Batch, rng: np.random.Generator) -> list[Demonstration]
 def _is_held_out(batch: _Batch) -> NDArray[np.bool_]:
     held = _held_keys()
     return np.array(
-        [(tuple(zip(n, d, strict=True)), t) in held for n, d, t in zip(
-            batch.num.tolist(), batch.den.tolist(), batch.target.tolist(), strict=True)], dtype=bool
+        [
+            (tuple(zip(n, d, strict=True)), t) in held
+            for n, d, t in zip(batch.num.tolist(), batch.den.tolist(), batch.target.tolist(), strict=True)
+        ],
+        dtype=bool,
     )
 
 
@@ -111,16 +114,22 @@ def solving_move(batch: _Batch, rng: np.random.Generator) -> tuple[Ints, NDArray
     """One move a row that keeps the target in reach, and whether there is any. (batch,) each."""
     num, den = expand(batch.num, batch.den)
     rows, moves, k = num.shape
-    good = chances(
-        num.reshape(-1, k), den.reshape(-1, k), np.repeat(batch.target, moves), np.ones(rows * moves, dtype=np.int64)
-    ).reshape(rows, moves) > 0
+    good = (
+        chances(
+            num.reshape(-1, k),
+            den.reshape(-1, k),
+            np.repeat(batch.target, moves),
+            np.ones(rows * moves, dtype=np.int64),
+        ).reshape(rows, moves)
+        > 0
+    )
     weight = good * (_nice(num[..., -1], den[..., -1]) + 1e-6)
-    return _choose(weight + 1e-30, rng), good.any(axis=1)
+    return _choose(weight + 1e-30, rng), np.asarray(good.any(axis=1))
 
 
 def _nice(num: Ints, den: Ints) -> NDArray[np.float64]:
     safe = np.where(den == 0, 1, den)
-    return ((den != 0) & (num % safe == 0) & (num // safe >= 0)).astype(np.float64)
+    return np.asarray((den != 0) & (num % safe == 0) & (num // safe >= 0), dtype=np.float64)
 
 
 def _choose(weight: NDArray[np.float64], rng: np.random.Generator) -> Ints:
@@ -135,7 +144,9 @@ def _play(batch: _Batch, move: Ints, texts: list[list[str]], alive: NDArray[np.b
     pairs = [(i, j) for i in range(k) for j in range(i + 1, k)]
     num, den = np.ones((len(move), k - 1), dtype=np.int64), np.ones((len(move), k - 1), dtype=np.int64)
     for row in np.flatnonzero(alive):
-        state: State = tuple(Fraction(a, b) for a, b in zip(batch.num[row].tolist(), batch.den[row].tolist(), strict=True))
+        state: State = tuple(
+            Fraction(a, b) for a, b in zip(batch.num[row].tolist(), batch.den[row].tolist(), strict=True)
+        )
         pair, kind = divmod(int(move[row]), 6)
         i, j = pairs[pair]
         made = make_move(state, i, j, kind)

@@ -42,9 +42,17 @@ def make_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalL
     """A freshly initialised policy: 4 layers, width 128, 0.98 M parameters."""
     torch.manual_seed(seed)
     config = LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=128, intermediate_size=384, num_hidden_layers=4,
-        num_attention_heads=4, num_key_value_heads=4, max_position_embeddings=256, tie_word_embeddings=True,
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=384,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        max_position_embeddings=256,
+        tie_word_embeddings=True,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
     )
     return LlamaForCausalLM(config)
 
@@ -92,9 +100,14 @@ def train(
     model = make_model(tokenizer, seed)
     ledgers = [
         fit(
-            model, partial(loss_of, model), partial(make_chunk, phase.mix, seed + 1000 * number),
-            chunks=phase.chunks, chunk_steps=CHUNK_STEPS, lr=phase.lr,
-            checkpoint=out / f"checkpoint-{number}.pt", **options,
+            model,
+            partial(loss_of, model),
+            partial(make_chunk, phase.mix, seed + 1000 * number),
+            chunks=phase.chunks,
+            chunk_steps=CHUNK_STEPS,
+            lr=phase.lr,
+            checkpoint=out / f"checkpoint-{number}.pt",
+            **options,
         )
         for number, phase in enumerate(phases)
     ]

@@ -68,11 +68,11 @@ def make_chunk(policy: Path, legal_only: bool, seed: int, index: int) -> list[Ba
     examples: list[Example] = []
     while len(examples) < wanted:
         examples += _play_round(model, [_draw(rng) for _ in range(256)], legal_only, rng)
-    rng.shuffle(examples)  # type: ignore[arg-type]
+    rng.shuffle(examples)
     rows = [encode(model, e) for e in examples[:wanted]]
     rows.sort(key=lambda row: len(row[0]) + rng.random() * 4)
     batches = [_collate(rows[i : i + BATCH]) for i in range(0, wanted, BATCH)]
-    rng.shuffle(batches)  # type: ignore[arg-type]
+    rng.shuffle(batches)
     return batches
 
 
@@ -148,8 +148,11 @@ def _candidates(
     """Distinct candidate steps of each position, and whether each claims to end the solution."""
     wanted = [
         Continuation(
-            p.question + "\n", p.steps, tuple(int(s) for s in rng.integers(2**63, size=SAMPLES)),
-            temperature=float(rng.choice(TEMPERATURES)), max_tokens=40,
+            p.question + "\n",
+            p.steps,
+            tuple(int(s) for s in rng.integers(2**63, size=SAMPLES)),
+            temperature=float(rng.choice(TEMPERATURES)),
+            max_tokens=40,
         )
         for p in positions
     ]
@@ -202,7 +205,7 @@ def _label(flat: list[tuple[Position, str, bool]]) -> list[tuple[State | None, b
         states.append(move.left if move is not None and is_legal(p.state, move) else None)
     good = [False] * len(flat)
     by_size: dict[int, list[int]] = {}
-    for i, ((p, _, ended), state) in enumerate(zip(flat, states, strict=True)):
+    for i, ((_, _, ended), state) in enumerate(zip(flat, states, strict=True)):
         if state is not None and (not ended or len(state) == 1):
             by_size.setdefault(len(state), []).append(i)
     for members in by_size.values():
@@ -221,9 +224,15 @@ def train(
     model = LlamaForTokenClassification.from_pretrained(policy, num_labels=1, dtype=torch.float32)
     torch.nn.init.zeros_(model.score.weight)
     ledger = fit(
-        model, partial(loss_of, model), partial(make_chunk, policy, legal_only, seed), chunks=chunks,
-        chunk_steps=CHUNK_STEPS, lr=lr, checkpoint=out / "checkpoint.pt", **options,
+        model,
+        partial(loss_of, model),
+        partial(make_chunk, policy, legal_only, seed),
+        chunks=chunks,
+        chunk_steps=CHUNK_STEPS,
+        lr=lr,
+        checkpoint=out / "checkpoint.pt",
+        **options,
     )
     model.save_pretrained(out)
-    AutoTokenizer.from_pretrained(policy).save_pretrained(out)  # type: ignore[no-untyped-call]
+    AutoTokenizer.from_pretrained(policy).save_pretrained(out)
     return model, ledger

@@ -18,12 +18,14 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
     """The tokenizer, ready for `save_pretrained`. 1,025 tokens."""
     words = [*SPECIAL, *SYMBOLS, *"0123456789", *(f" {n}" for n in range(1000))]
     core = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
-    core.normalizer = normalizers.Sequence(
-        [normalizers.Prepend(" "), normalizers.Replace(Regex(r"\n(?=.)"), "\n ")]
-    )
+    core.normalizer = normalizers.Sequence([normalizers.Prepend(" "), normalizers.Replace(Regex(r"\n(?=.)"), "\n ")])
     core.pre_tokenizer = pre_tokenizers.Split(Regex(PIECES), behavior="isolated")
     core.decoder = decoders.Sequence([decoders.Fuse(), decoders.Replace("\n ", "\n"), decoders.Strip(" ", 1, 0)])
-    return PreTrainedTokenizerFast(
-        tokenizer_object=core, pad_token="<pad>", bos_token="<bos>", eos_token="<eos>", unk_token="<unk>",
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=core,
+        pad_token="<pad>",
+        bos_token="<bos>",
+        eos_token="<eos>",
+        unk_token="<unk>",
         clean_up_tokenization_spaces=False,
     )

@@ -40,7 +40,8 @@ Puzzle = tuple[State, Fraction]
 
 def make_problem(numbers: list[int | str], target: int | str, **meta: object) -> Problem:
     """A problem from what a person typed. Raises `CountdownError` with what is wrong."""
-    return to_problem(*make_state(numbers, target), **meta)
+    state, goal = make_state(numbers, target)
+    return to_problem(state, goal, **meta)
 
 
 def to_problem(state: State, target: Fraction, **meta: object) -> Problem:

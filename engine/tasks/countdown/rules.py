@@ -219,4 +219,3 @@ def _join(a: _Term, op: str, b: _Term) -> _Term:
 
 def _key(text: str) -> tuple[int, str]:
     return len(text), text
-

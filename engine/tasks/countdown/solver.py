@@ -91,7 +91,7 @@ def to_arrays(states: Sequence[State]) -> tuple[Ints, Ints]:
 def _fits(num: Ints, den: Ints) -> bool:
     k = num.shape[1]
     sizes = np.maximum(np.abs(num), den).max(axis=0)
-    bound = 2 ** (k - 1)
+    bound: int = 2 ** (k - 1)
     for size in sizes:
         bound *= max(2, int(size))
     return bound < 2**40

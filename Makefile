@@ -1,0 +1,41 @@
+# make demo, make test: each sets up what it needs in .venv, and is fast the second time.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: demo test lint samples bench screenshots clean
+
+demo: .venv/demo.stamp
+	$(BIN)/streamlit run app/main.py
+
+test: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+# The sample runs, made again with the shipped models; what is there already is kept.
+samples: .venv/demo.stamp
+	$(BIN)/python -m engine sweep sample_runs/tot-100-sweep.toml --out sample_runs/tot-100-sweep --pack
+	$(BIN)/python -m engine sweep sample_runs/naive-prm.toml --out sample_runs/naive-prm --pack
+	$(BIN)/python -m engine sweep sample_runs/countdown-200.toml --out sample_runs/countdown-200 --pack
+
+bench: .venv/test.stamp
+	$(BIN)/python -m bench
+
+screenshots: .venv/test.stamp
+	$(BIN)/python -m bench.screenshots docs/screenshots
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Arbutus needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+
+.venv/demo.stamp: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/test.stamp: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ .venv/demo.stamp

@@ -1,0 +1,102 @@
+"""The page's end of live searches: one warm worker process for the whole app, jobs in, words out."""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app import data
+from app.worker import CANCEL
+
+
+@dataclass
+class Status:
+    """What became of a job: waiting, running, done, cancelled or failed, and why."""
+
+    state: str = "waiting"
+    error: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("done", "cancelled", "failed")
+
+
+@dataclass
+class Worker:
+    """A worker process, started on first need and again if it has died."""
+
+    jobs: dict[str, Status] = field(default_factory=dict)
+    process: "subprocess.Popen[str] | None" = None
+    ready: bool = False
+    said: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    """The last lines of its standard error."""
+
+    def start(self) -> None:
+        """Have a worker process, warm or warming up."""
+        if self.process is not None and self.process.poll() is None:
+            return
+        self.ready = False
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app.worker"], cwd=data.REPOSITORY, text=True, encoding="utf-8",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        for listen in (self._listen, self._overhear):
+            threading.Thread(target=listen, args=(self.process,), daemon=True).start()
+
+    def submit(self, job: Mapping[str, Any]) -> Status:
+        """Hand a job to the worker. It waits its turn behind those of other visitors."""
+        self.start()
+        assert self.process is not None and self.process.stdin is not None
+        status = self.jobs[job["id"]] = Status("running")
+        try:
+            self.process.stdin.write(json.dumps(job) + "\n")
+            self.process.stdin.flush()
+        except OSError as error:
+            status.state, status.error = "failed", f"the worker process can't be reached: {error}"
+        return status
+
+    def _listen(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            message = json.loads(line)
+            if message["state"] == "ready":
+                self.ready = True
+            elif status := self.jobs.get(message["job"]):
+                status.error = message.get("error", "")
+                status.state = message["state"]
+        process.wait()
+        last = self.said[-1] if self.said else "it said nothing"
+        for status in self.jobs.values():
+            if not status.ended:
+                status.state, status.error = "failed", f"the worker process ended: {last}"
+
+    def _overhear(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.strip():
+                self.said.append(line.strip())
+
+
+def new_folder(question: str, strategy: str) -> Path:
+    """A folder for a new live run, below the last root."""
+    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    return data.roots()[-1] / "live" / f"{now}-{strategy}-{data.slug(question.lower())[:40]}"
+
+
+def cancel(folder: Path) -> None:
+    """Ask for the end of the run in `folder`, after its present round."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CANCEL).touch()
+
+
+def discard(folder: Path) -> None:
+    """Delete a live run. Only ever a folder directly below the live runs."""
+    if folder.parent == data.roots()[-1] / "live":
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,98 @@
+"""The process that runs live searches: ``python -m app.worker``. The only part of the app with torch in it.
+
+Jobs come as JSON lines on standard input, a word on each job goes out as JSON lines on standard
+output; the tree itself goes to the log, which the page reads like any other run. The process ends
+when its input does, so it never outlives the app.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.protocol import ArbutusError, Budget
+from engine.runner import describe_run, execute, make_setting
+from engine.scheduler import Setting
+from engine.tree import Tree
+
+CANCEL = "cancel"
+"""The file in a run's folder that asks for its end."""
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error
+    """The person who started the search wants it to end."""
+
+
+def main() -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        torch.set_num_threads(1)
+    models: dict[tuple[str, str], Any] = {}
+    warm_up(models)
+    say(state="ready")
+    for line in sys.stdin:
+        job = json.loads(line)
+        try:
+            work(job, models)
+            say(job=job["id"], state="done")
+        except Cancelled:
+            say(job=job["id"], state="cancelled")
+        except ArbutusError as error:
+            say(job=job["id"], state="failed", error=str(error))
+        except Exception as error:  # a bug must reach the page as words, and the next job must still run
+            say(job=job["id"], state="failed", error=f"{type(error).__name__}: {error}")
+
+
+def say(**message: Any) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def warm_up(models: dict[tuple[str, str], Any]) -> None:
+    """Load the built-in models and run them once, so that the first search begins at once."""
+    try:
+        setting = _setting({"strategy": "beam", "parameters": {"n": 2}}, models)
+        from engine.scheduler import Job, run_searches
+
+        list(run_searches([Job(0, setting.task.read("Make 24 from 4 6"))], setting))
+    except ArbutusError:
+        return  # the first job will say what is missing
+
+
+def work(job: Mapping[str, Any], models: dict[tuple[str, str], Any]) -> None:
+    """Run one job and log it to its folder."""
+    folder = Path(job["folder"])
+    setting = _setting(job, models)
+    problem = setting.task.read(job["question"])
+    info = describe_run(setting, problem.id, [problem], command=job.get("command", ""), title=job.get("title", ""))
+
+    def after_round(_: Mapping[int, Tree]) -> None:
+        if (folder / CANCEL).exists():
+            raise Cancelled
+        time.sleep(job.get("pause", 0.0))
+
+    execute(folder, setting, [problem], info, after_round=after_round)
+
+
+def _setting(job: Mapping[str, Any], models: dict[tuple[str, str], Any]) -> Setting:
+    policy, prm = job.get("policy", "countdown-policy"), job.get("prm", "countdown-prm")
+    setting = make_setting(
+        job.get("task", "countdown"),
+        job["strategy"],
+        job.get("parameters", {}),
+        policy=policy,
+        prm=prm,
+        seed=job.get("seed", 0),
+        temperature=job.get("temperature"),
+        budget=Budget(**job.get("budget", {})),
+        loaded=models.get((policy, prm)),
+    )
+    if setting.prm is not None:
+        models[policy, prm] = setting.policy, setting.prm
+    return setting
+
+
+if __name__ == "__main__":
+    main()
