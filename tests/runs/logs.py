@@ -10,9 +10,24 @@ from typing import Any
 from hypothesis import strategies as st
 
 from engine.runs import Run, RunError, RunInfo, RunWriter, summarize
-from engine.tree import Closed, Cost, Event, Finish, Grown, Mark, Marked, Node, Opened, Problem, Scored, Tree, Visited
+from engine.tree import (
+    Closed,
+    Cost,
+    Event,
+    Finish,
+    Grown,
+    Mark,
+    Marked,
+    Node,
+    Opened,
+    Problem,
+    Scored,
+    Stopped,
+    Tree,
+    Visited,
+)
 
-EXAMPLES = int(os.environ.get("ARBUTUS_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("ARBUTUS_EXAMPLES", "100"))
 PROBLEMS = 5
 
 Story = list[list[tuple[int, Event]]]
@@ -204,5 +219,5 @@ def _event(draw: st.DrawFn, kind: str, t: int, tree: Tree) -> Event:
             return Visited(some, draw(numbers))
     truth = {end.id: draw(st.none() | st.booleans()) for end in tree.finished()}
     labels = draw(st.dictionaries(node, st.booleans(), max_size=2))
-    stopped = draw(st.sampled_from(["done", "completions", "tokens", "seconds", "error"]))
+    stopped: Stopped = draw(st.sampled_from(["done", "completions", "tokens", "seconds", "error"]))
     return Closed(draw(st.none() | node), draw(texts), stopped, truth, labels, draw(st.none() | texts))
