@@ -4,6 +4,8 @@ Orange to blue through a light neutral: distinguishable under every common colou
 same in the light and the dark theme, so a colour means the same reward on every page.
 """
 
+from itertools import pairwise
+
 STOPS: tuple[tuple[float, str], ...] = (
     (0.0, "#b4480f"),
     (0.25, "#e6914c"),
@@ -17,7 +19,7 @@ INKS = "#ffffff", "#14110f"
 def color(reward: float) -> str:
     """The colour of a reward; what lies outside 0 to 1 takes the colour of the nearer end."""
     reward = min(max(reward, 0.0), 1.0)
-    for (low, a), (high, b) in zip(STOPS, STOPS[1:], strict=False):
+    for (low, a), (high, b) in pairwise(STOPS):
         if reward <= high:
             share = (reward - low) / (high - low)
             mixed = (round(x + (y - x) * share) for x, y in zip(_channels(a), _channels(b), strict=True))

@@ -76,7 +76,10 @@ def _run(run: str, runs: dict[str, data.RunRef]) -> None:
 def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem: str | None) -> str | None:
     """The widgets that choose what to look at; the URL, not they, says what is chosen."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="tree-pickers"):
-        _chooser("Run", list(runs), run, lambda key: runs[key].title, lambda key: {"run": key}, 300)
+        _chooser(
+            "Run", options=list(runs), chosen=run, width=300,
+            name=lambda key: runs[key].title, query=lambda key: {"run": key},
+        )  # fmt: skip
         show = st.segmented_control("Problems", list(SHOWS), default="All", key="tree-show", required=True) or "All"
         matching = rows[SHOWS[show](rows)]
         ids = matching["problem"].tolist()
@@ -87,8 +90,8 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
         listed = _listed(matching, problem)
         names = _names(rows)
         _chooser(
-            f"Problem ({len(ids):,})", listed, problem, lambda key: names.get(key, key),
-            lambda key: {"run": run, "problem": key}, 330,
+            f"Problem ({len(ids):,})", options=listed, chosen=problem, width=330,
+            name=lambda key: names.get(key, key), query=lambda key: {"run": run, "problem": key},
         )  # fmt: skip
         _steps(run, ids, problem)
     return problem
@@ -96,6 +99,7 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
 
 def _chooser(
     label: str,
+    *,
     options: list[str],
     chosen: str,
     name: Callable[[str], str],
@@ -132,7 +136,7 @@ def _steps(run: str, ids: list[str], problem: str) -> None:
     after = ids[here + 1] if here + 1 < len(ids) else None
     for label, icon, to in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
         st.button(
-            "", icon=f":material/{icon}:", help=f"{label} problem", key=f"tree-{label}", disabled=to is None,
+            label, icon=f":material/{icon}:", key=f"tree-{label}", disabled=to is None,
             on_click=lambda to=to: st.query_params.from_dict({"run": run, "problem": to}),
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ import { fitText, useFont } from "./text.js";
 const CHIP = 40;
 const CHIP_IN_LETTERS = 3.1;
 const TEXT_FROM = 14;
+const TEXT_ROOM = 60;
 const NUMBER_FROM = 12;
 const TWO_LINES_FROM = 34;
 
@@ -32,7 +33,7 @@ export function drawCard(context, ui, node, box) {
   const colour = colourOf(ui, node);
   const dropped = moment.mark[node] === MARK.dropped;
   const chosen = ui.chosenPath.has(node);
-  const detailed = box.height >= TEXT_FROM && box.width >= CHIP + 34;
+  const detailed = box.height >= TEXT_FROM && box.width >= CHIP + TEXT_ROOM;
   const size = Math.min(12.5 * Math.max(1, Math.sqrt(ui.view.zoom)), Math.max(11, box.height * 0.5));
   const chip = detailed ? Math.max(CHIP, size * CHIP_IN_LETTERS) : box.width;
   context.lineWidth = 1;

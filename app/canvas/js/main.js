@@ -1,9 +1,9 @@
 // The component: Streamlit calls the default export again at every change of data or theme.
 
 import { draw } from "./draw.js";
-import { hitTest, listenToStage } from "./input.js";
+import { listenToStage } from "./input.js";
 import { isLaidOut } from "./layout.js";
-import { readPrefix } from "./model.js";
+import { children, readPrefix } from "./model.js";
 import { bornCount, findParts, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncPanel } from "./panel.js";
 import { isBorn } from "./replay.js";
 import { bringIntoSight, fitAll, newState, select, setModel } from "./state.js";
@@ -138,7 +138,8 @@ function expose({ ui, parts }) {
   Object.defineProperty(parts.stage, "arbutus", {
     value: Object.freeze({
       where: (node) => (isLaidOut(ui.plan, node) ? cardAt(ui.view, ui.plan, ui.model.depth[node], node) : null),
-      hit: (x, y) => hitTest(ui, { x, y }),
+      children: (node) => [...children(ui.model, node)],
+      reward: (node) => (Number.isNaN(ui.model.reward[node]) ? null : ui.model.reward[node]),
     }),
   });
 }

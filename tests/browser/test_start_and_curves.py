@@ -1,0 +1,181 @@
+"""The Start and Curves pages as people use them, in a real browser."""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from engine.runs import pack
+from tests.measure.logged import PRM, a_tree, write_run, write_sweep
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Samples (a sweep, one with two PRMs, a single tree, a broken run) and the user's own runs, none yet."""
+    root = tmp_path_factory.mktemp("explorer")
+    write_sweep(root / "samples" / "a-sweep")
+    for prm in ("good", "naive"):
+        for n in (2, 4):
+            trees = [a_tree("1-1", [prm == "good"] * n), a_tree("2-2", [None] * n, chosen=None, error="broke")]
+            place = root / "samples" / "two-prms" / f"{prm}-{n}"
+            write_run(place, trees, parameters={"n": n}, prm={**PRM, "id": prm}, note="Can a verifier be fooled?")
+    write_run(root / "samples" / "one", [a_tree("1-2-6-10", [True])], title="A tree", note="How is 24 found?")
+    (root / "samples" / "broken").mkdir()
+    (root / "samples" / "broken" / "run.json").write_text("{nope")
+    (root / "own").mkdir()
+    return root / "samples", root / "own"
+
+
+@pytest.fixture(scope="module")
+def address(explorer: Callable[..., str], folders: tuple[Path, Path]) -> str:
+    return explorer(*folders)
+
+
+def drawn(page: Page) -> None:
+    """Wait for the chart."""
+    expect(page.locator(".js-plotly-plot .scatterlayer .points path").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_start_says_what_this_is_and_shows_each_run_with_its_question(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Watch a model think")).to_be_visible()
+    expect(page.get_by_text("Can a verifier be fooled?")).to_be_visible()
+    expect(page.get_by_text("How is 24 found?")).to_be_visible()
+    expect(page.get_by_text("beam, n = 4: Make 24 from 1 2 6 10, 2 nodes, solved")).to_be_visible()
+    expect(page.get_by_alt_text("Accuracy against n of greedy, best-of-n, beam")).to_be_visible()
+
+
+def test_a_broken_run_is_told_and_the_others_still_work(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_text("1 run can't be read").click()
+    expect(page.get_by_text(re.compile(r"^broken/"))).to_be_visible()
+
+
+def test_a_card_leads_to_its_curves_and_to_its_tree(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator(".st-key-card-two-prms").get_by_role("link").click()
+    drawn(page)
+    assert "collection=two-prms" in page.url
+    page.goto(address)
+    page.locator(".st-key-card-one").get_by_role("link").click()
+    page.wait_for_url(re.compile(r"/tree\?run=one"))
+
+
+def test_an_uploaded_run_is_kept_and_leads_to_its_trees(
+    page: Page, address: str, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    pack(folders[0] / "one", tmp_path / "mine.arbutus")
+    page.goto(address)
+    page.locator('input[type="file"]').set_input_files(tmp_path / "mine.arbutus")
+    expect(page.get_by_text("Kept as own/uploads/mine")).to_be_visible()
+    page.get_by_role("link", name="Open its trees").click()
+    page.wait_for_url(re.compile(r"/tree\?run=own"))
+
+
+def test_an_upload_that_is_no_run_is_refused_in_words(page: Page, address: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.arbutus").write_bytes(b"not a run")
+    page.goto(address)
+    page.locator('input[type="file"]').set_input_files(tmp_path / "bad.arbutus")
+    expect(page.get_by_text("This is not a run that can be read. bad.arbutus")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_curves_state_what_they_rest_on_and_what_coverage_is(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&coverage=true&gpt4=true")
+    drawn(page)
+    chart = page.locator(".js-plotly-plot")
+    expect(chart.get_by_text("6 problems of tot-100, 2 seeds a point")).to_be_visible()
+    expect(chart.get_by_text("coverage (dashed)")).to_be_visible()
+    expect(chart.get_by_text("GPT-4 ToT b=5 74.0%")).to_be_visible()
+    expect(page.get_by_text("the checker needs no answer key")).to_be_visible()
+    expect(chart.get_by_text("policy was trained", exact=False).first).to_be_visible()
+
+
+def test_the_unit_of_compute_and_the_lines_are_in_the_url_and_come_back_from_it(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep")
+    drawn(page)
+    page.get_by_role("radio", name="FLOPs").click()
+    expect(page.locator(".xtitle")).to_have_text("FLOPs per problem")
+    page.get_by_test_id("stButtonGroup").get_by_text("greedy", exact=True).click()
+    expect(page.locator(".legendtext").get_by_text("greedy")).to_have_count(0)
+    page.goto(page.url)
+    drawn(page)
+    expect(page.locator(".xtitle")).to_have_text("FLOPs per problem")
+    expect(page.locator(".legendtext")).to_have_text(["best-of-n", "beam"])
+
+
+def test_a_click_on_a_point_lists_its_problems_and_leads_to_their_trees(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=two-prms")
+    drawn(page)
+    marker = page.locator(".scatterlayer .trace").last.locator(".points path").last
+    box = marker.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_text("Failed 1 of 2")).to_be_visible()
+    assert "point=beam" in page.url
+    page.locator(".arbutus-failed a").click()
+    page.wait_for_url(re.compile(r"/tree\?run=two-prms%2Fnaive-4&problem=2-2"))
+
+
+def test_a_point_can_be_shared_and_its_seeds_told_apart(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&point=beam, n = 4")
+    drawn(page)
+    expect(page.get_by_text("Not solved 1 of 6")).to_be_visible()
+    page.get_by_test_id("stButtonGroup").get_by_text("1", exact=True).click()
+    expect(page.get_by_text("Solved 6 of 6")).to_be_visible()
+    expect(page.locator(".arbutus-chips a")).to_have_count(6)
+
+
+def test_the_curve_and_its_trees_can_be_had_as_csv(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&pool=false")
+    drawn(page)
+    for button, rows in (("Curve as CSV", 7), ("Trees as CSV", 7 * 6 * 2)):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button).click()
+        with Path(download.value.path()).open(newline="") as file:
+            table = list(csv.DictReader(file))
+        assert len(table) == rows
+        assert {"strategy", "n"} <= set(table[0])
+
+
+def test_another_collection_forgets_the_lines_and_the_point_of_the_last(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&lines=beam&point=beam, n = 4")
+    drawn(page)
+    page.get_by_test_id("stSelectbox").first.click()
+    page.get_by_role("option", name="two-prms").click()
+    expect(page.locator(".legendtext")).to_have_text(["beam · good", "beam · naive"])
+    assert "point=" not in page.url
+
+
+def test_nonsense_in_the_url_shows_the_page_as_it_opens(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=../x&x=zz&lines=zz&point=zz&seed=zz&coverage=zz")
+    drawn(page)
+
+
+def test_no_runs_at_all_are_said_in_words_on_every_page(
+    page: Page, explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    address = explorer(tmp_path_factory.mktemp("nothing"))
+    page.goto(address)
+    expect(page.get_by_text("There is no run here yet.")).to_be_visible()
+    page.goto(f"{address}/curves")
+    expect(page.get_by_text("There is no collection yet")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_pages_fit_a_phone_in_light_and_dark(open_page: Callable[..., Page], address: str, scheme: str) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    for place in ("", "/curves?coverage=true&gpt4=true"):
+        page.goto(address + place)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        if place:
+            drawn(page)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert (background == "rgb(20, 24, 22)") == (scheme == "dark")

@@ -1,0 +1,306 @@
+"""The Tree page as people use it: what they click, press and type in a real browser."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from engine.tree import Closed, Cost, Grown, Marked, Problem, Scored, Tree
+from tests.app import trees
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = '<img src=x onerror="document.title=1">**not bold** $x$'
+
+
+@pytest.fixture(scope="module")
+def address(explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    root = tmp_path_factory.mktemp("runs")
+    puzzles = (4, 5, 6, 10), (1, 3, 4, 6), (2, 7, 8, 9)
+    trees.write_run(root / "beam", [trees.beam(numbers=n, seed=i + 1) for i, n in enumerate(puzzles)])
+    trees.write_run(root / "holes", [trees.beam(seed=3, failures=0.15, missing=0.2)])
+    trees.write_run(root / "mcts", [trees.mcts(20, seed=1)], "mcts")
+    trees.write_run(root / "large", [trees.big(3000)])
+    trees.write_run(root / "hostile", [hostile_tree()])
+    return explorer(root)
+
+
+def hostile_tree() -> Tree:
+    tree = Tree(Problem("<b>id</b>", HOSTILE))
+    tree.apply(Grown([0], [HOSTILE], ["end"], [None], [HOSTILE], [Cost()]))
+    tree.apply(Scored([1], [0.5], [0.0], [Cost()]))
+    tree.apply(Marked([1], ["kept"], [HOSTILE]))
+    tree.apply(Closed(1, HOSTILE, "error", {1: False}, {}, HOSTILE))
+    return tree
+
+
+class Canvas:
+    """The canvas on a page: its stage, and what it reports of itself."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.stage: Locator = page.locator(".stage")
+        expect(self.stage).to_have_attribute("data-nodes", re.compile(r"\d+"))
+
+    def __getitem__(self, name: str) -> str:
+        return self.stage.get_attribute(f"data-{name}") or ""
+
+    def view(self) -> tuple[str, str, str]:
+        return self["tx"], self["ty"], self["zoom"]
+
+    def where(self, node: int) -> dict[str, float]:
+        return self.stage.evaluate("(stage, node) => stage.arbutus.where(node)", node)
+
+    def middle(self, node: int) -> dict[str, float]:
+        card = self.where(node)
+        return {"x": card["x"] + card["width"] / 2, "y": card["middle"]}
+
+    def click(self, node: int) -> None:
+        self.stage.click(position=self.middle(node))  # type: ignore[arg-type]
+
+    def expect(self, name: str, value: Any) -> None:
+        expect(self.stage).to_have_attribute(f"data-{name}", str(value))
+
+
+def opened(page: Page, address: str, query: str = "?run=beam") -> Canvas:
+    page.goto(f"{address}/tree{query}")
+    return Canvas(page)
+
+
+def inspected(page: Page, node: int) -> None:
+    expect(page.locator(".arbutus-inspector .eyebrow")).to_contain_text(f"node {node}")
+
+
+def test_a_click_selects_a_step_without_moving_the_view(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    before = canvas.view()
+    canvas.click(7)
+    inspected(page, 7)
+    expect(page).to_have_url(re.compile(r"run=beam&problem=4-5-6-10-24&node=7$"))
+    canvas.expect("selected", 7)
+    assert canvas.view() == before
+    expect(page.locator(".arbutus-inspector")).to_contain_text("of 16 by reward")
+
+
+def test_a_view_that_was_moved_stays_when_another_step_is_selected(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    for _ in range(2):
+        page.get_by_label("Zoom in").click()
+    box = canvas.stage.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 400, box["y"] + 300)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 460, box["y"] + 250, steps=3)
+    page.mouse.up()
+    moved = canvas.view()
+    target = canvas.stage.evaluate(
+        "s => [...Array(+s.dataset.nodes).keys()].find(i => { const c = s.arbutus.where(i);"
+        " return i > 0 && c.y > 20 && c.y < 500 && c.x > 20 && c.x + c.width < s.clientWidth - 20; })"
+    )
+    canvas.click(target)
+    inspected(page, target)
+    assert canvas.view() == moved
+
+
+def test_reload_back_and_a_shared_link_bring_the_same_step(page: Page, address: str) -> None:
+    canvas = opened(page, address, "?run=beam&problem=1-3-4-6-24&node=3")
+    inspected(page, 3)
+    canvas.expect("selected", 3)
+    canvas.click(9)
+    inspected(page, 9)
+    page.reload()
+    inspected(page, 9)
+    page.go_back()
+    inspected(page, 3)
+    Canvas(page).expect("selected", 3)
+    Canvas(page).click(9)
+    inspected(page, 9)
+
+
+def test_arrow_keys_walk_to_parent_child_and_neighbour(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    canvas.stage.focus()
+    page.keyboard.press("ArrowRight")
+    expect(canvas.stage).to_have_attribute("data-selected", re.compile(r"^\d+$"))
+    first = int(canvas["selected"])
+    page.keyboard.press("ArrowDown")
+    canvas.expect("selected", first + 1)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    canvas.expect("selected", 0)
+    page.keyboard.press("End")
+    expect(page.locator(".arbutus-inspector .chips")).to_contain_text("chosen answer")
+    expect(page.get_by_role("treeitem")).to_contain_text("reward")
+    page.keyboard.press("Home")
+    canvas.expect("selected", 0)
+
+
+def test_the_replay_hides_what_came_later_and_playing_ends_at_the_end(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    page.locator(".moment").fill("0")
+    canvas.expect("shown", 1)
+    page.locator(".moment").fill("1")
+    canvas.expect("shown", 17)
+    expect(page.locator(".happening")).to_have_text("16 steps sampled")
+    page.locator(".moment").fill("2")
+    expect(page.locator(".happening")).to_have_text("16 rewards read")
+    page.get_by_label("Speed of the replay").select_option("4")
+    canvas.stage.focus()
+    page.keyboard.press("Space")
+    canvas.expect("playing", "true")
+    canvas.expect("event", canvas["events"])
+    canvas.expect("playing", "false")
+    canvas.expect("shown", canvas["nodes"])
+
+
+def test_a_double_click_folds_a_subtree_and_enter_unfolds_it(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    nodes = int(canvas["nodes"])
+    parent = canvas.stage.evaluate(
+        "s => [...Array(+s.dataset.nodes).keys()].find(i => i > 0 && s.arbutus.children(i).length)"
+    )
+    place = canvas.where(parent)["middle"]
+    canvas.stage.dblclick(position=canvas.middle(parent))  # type: ignore[arg-type]
+    canvas.expect("folded", 1)
+    assert int(canvas["shown"]) < nodes
+    assert canvas.where(parent)["middle"] == pytest.approx(place, abs=0.5)
+    canvas.stage.focus()
+    page.keyboard.press("Enter")
+    canvas.expect("shown", nodes)
+
+
+def test_find_counts_matches_and_walks_through_them(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    page.get_by_label("Find in steps").fill("= 24 (")
+    expect(page.locator(".hits")).to_have_text(re.compile(r"^[2-9]$"))
+    matches = canvas["matches"]
+    page.keyboard.press("Enter")
+    expect(page.locator(".hits")).to_have_text(f"1/{matches}")
+    page.get_by_label("Next match").click()
+    expect(page.locator(".hits")).to_have_text(f"2/{matches}")
+    expect(page.locator(".arbutus-inspector .step")).to_contain_text("= 24")
+    page.get_by_label("Find in steps").press("Escape")
+    canvas.expect("matches", 0)
+
+
+def test_typing_in_the_search_field_triggers_none_of_the_shortcuts(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    before = canvas.view()
+    page.get_by_label("Find in steps").press_sequentially("rcfn+ ")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert canvas.view() == before
+    canvas.expect("playing", "false")
+
+
+def test_the_reward_filter_dims_what_is_outside_of_it(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    page.get_by_label("Lowest reward shown").fill("60")
+    expect(page.locator(".shown")).to_have_text(f"{canvas['passing']} of {canvas['nodes']}")
+    some = int(canvas["passing"])
+    assert 1 < some < int(canvas["nodes"])
+    page.get_by_label("Highest reward shown").fill("90")
+    expect(page.locator(".high")).to_have_text("0.90")
+    assert 1 < int(canvas["passing"]) < some
+
+
+def test_a_missing_reward_is_named_and_is_outside_of_every_filter(page: Page, address: str) -> None:
+    canvas = opened(page, address, "?run=holes")
+    node = canvas.stage.evaluate(
+        "s => [...Array(+s.dataset.nodes).keys()].find(i => i > 0 && s.arbutus.reward(i) === null)"
+    )
+    canvas.click(node)
+    inspected(page, node)
+    expect(page.locator(".arbutus-inspector")).to_contain_text("It is missing, not zero")
+    expect(page.get_by_role("treeitem")).to_contain_text("no reward")
+
+
+def test_a_tree_search_shows_visits_and_values(page: Page, address: str) -> None:
+    opened(page, address, "?run=mcts").click(1)
+    expect(page.locator(".arbutus-inspector")).to_contain_text(re.compile(r"Visits N = \d+, mean value Q = 0\.\d+"))
+    expect(page.get_by_role("treeitem")).to_contain_text(re.compile(r"N \d+, Q 0"))
+
+
+def test_the_next_button_and_the_list_lead_to_other_problems(page: Page, address: str) -> None:
+    opened(page, address, "?run=beam&node=3")
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.get_by_role("heading", name="Make 24 from 1 3 4 6")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"problem=1-3-4-6-24$"))
+    page.get_by_role("button", name="Previous", exact=True).click()
+    expect(page.get_by_role("heading", name="Make 24 from 4 5 6 10")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?run=nowhere", "There is no run called “nowhere” here."),
+        ("?run=beam&problem=none", "This run has no problem called “none”."),
+        ("?run=beam&node=999", "This tree has no node “999”: its nodes are 0 to"),
+        ("?run=beam&node=-1", "This tree has no node “-1”"),
+    ],
+)
+def test_a_link_that_leads_nowhere_says_so_and_offers_a_way_out(
+    page: Page, address: str, query: str, said: str
+) -> None:
+    page.goto(f"{address}/tree{query}")
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    if "node" in query:
+        Canvas(page).click(2)
+    else:
+        page.get_by_role("button", name=re.compile("^See")).click()
+        Canvas(page)
+    expect(page.get_by_text(said)).to_have_count(0)
+
+
+def test_text_from_a_log_is_shown_as_text(page: Page, address: str) -> None:
+    canvas = opened(page, address, "?run=hostile&node=1")
+    inspected(page, 1)
+    expect(page.locator(".arbutus-inspector .step")).to_have_text(HOSTILE)
+    canvas.stage.hover(position=canvas.middle(1))  # type: ignore[arg-type]
+    expect(page.locator(".tip-text")).to_have_text(HOSTILE)
+    expect(page.locator("img[src=x]")).to_have_count(0)
+
+
+def test_the_dark_theme_paints_on_a_dark_ground(open_page: Callable[..., Page], address: str) -> None:
+    page = open_page(color_scheme="dark")
+    canvas = opened(page, address, "?run=beam&node=5")
+    inspected(page, 5)
+    corner = canvas.stage.locator("canvas").evaluate("c => [...c.getContext('2d').getImageData(3, 3, 1, 1).data]")
+    assert max(corner[:3]) < 60
+
+
+def test_a_phone_shows_the_page_without_scrolling_sideways(open_page: Callable[..., Page], address: str) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    canvas = opened(page, address)
+    card = canvas.middle(3)
+    canvas.stage.tap(position=card)  # type: ignore[arg-type]
+    inspected(page, 3)
+    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]
+
+
+def test_three_thousand_nodes_paint_and_answer_a_click(page: Page, address: str) -> None:
+    canvas = opened(page, address, "?run=large")
+    canvas.expect("nodes", 3000)
+    canvas.expect("drawn", 3000)
+    assert float(canvas["paint"]) < 250
+    canvas.click(1)
+    inspected(page, 1)
+
+
+def test_a_growing_tree_gets_its_new_nodes_and_keeps_the_view(page: Page, serve: Callable[..., str]) -> None:
+    page.goto(serve(Path(__file__).parent / "growing_app.py"))
+    canvas = Canvas(page)
+    canvas.expect("nodes", 5)
+    canvas.click(2)
+    expect(page.get_by_text("selected: 2")).to_be_visible()
+    page.get_by_label("Zoom in").click()
+    place = canvas.where(2)
+    page.get_by_role("button", name="Grow").click()
+    canvas.expect("nodes", 13)
+    canvas.expect("shown", 13)
+    canvas.expect("selected", 2)
+    assert (canvas.where(2)["x"], canvas.where(2)["middle"]) == pytest.approx((place["x"], place["middle"]), abs=0.5)
