@@ -196,11 +196,12 @@ def amount(value: float) -> str:
 
 
 def log_ticks(low: float, high: float, *, doubling: bool = False) -> list[float]:
-    """Round numbers that a log axis from `low` to `high` shows: powers of 2, or 1-2-5, or powers of 10."""
+    """Round numbers for a log axis from `low` to `high`: powers of 2, or the denser the narrower it is."""
     if doubling:
         return [2.0**i for i in range(floor(log10(low) / log10(2)), ceil(log10(high) / log10(2)) + 1)]
     decades = range(floor(log10(low)), ceil(log10(high)) + 1)
-    steps = (1, 2, 5) if log10(high / low) < 3 else (1,)
+    width = log10(high / low)
+    steps = (1, 1.5, 2, 3, 4, 5, 7) if width < 0.7 else (1, 2, 5) if width < 3 else (1,)
     return [m * 10.0**d for d in decades for m in steps]
 
 
@@ -326,7 +327,7 @@ def _layout(info: Info, notes_height: int) -> dict[str, object]:
         },
         "yaxis": {
             "title": {"text": "problems solved"},
-            "range": [0, 1.03],
+            "range": [-0.03, 1.03],
             "tickformat": ".0%",
             "dtick": 0.2,
             "zeroline": False,

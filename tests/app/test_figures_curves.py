@@ -138,6 +138,7 @@ def test_amounts_are_short(value: float, said: str) -> None:
 def test_ticks_are_round_and_cover_the_points() -> None:
     assert log_ticks(1, 64, doubling=True) == [1, 2, 4, 8, 16, 32, 64]
     assert log_ticks(33, 450) == [10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
+    assert len([tick for tick in log_ticks(40, 81) if 40 <= tick <= 81]) >= 3
     assert log_ticks(1e6, 1e12)[-1] == 1e12
 
 
