@@ -4,6 +4,6 @@ Only the selection comes back to Python. The parts: `columns` turns a tree into 
 those into bytes, `js/` draws them; `scale` is the colour of a reward, for here and for the figures.
 """
 
-from app.canvas.component import tree_canvas
+from app.canvas.component import NOTHING, tree_canvas
 
-__all__ = ["tree_canvas"]
+__all__ = ["NOTHING", "tree_canvas"]

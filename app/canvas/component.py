@@ -46,27 +46,30 @@ _mount = st.components.v2.component(
 )
 
 
+NOTHING = -1
+"""What to pass as `selected` so that nothing is."""
+
+
 def tree_canvas(tree: Tree, *, key: str, selected: int | None = None, height: int = 600) -> int | None:
     """Draw `tree` and return the node that is selected, None for none.
 
-    `selected` is what the page wants selected, from its URL say. The canvas is told only when that
-    differs from what it has, so a pick in the browser is never answered with an echo. It never moves
-    the view, except at the first sight of a tree if the node lies outside of it.
+    `selected` is what the page wants selected, from its URL say; None leaves that to the browser. The
+    canvas is told only when it differs from what it has, so a pick is never answered with an echo. It
+    never moves the view, except at the first sight of a tree if the node lies outside of it.
     """
     has: dict[str, Any] = st.session_state.setdefault(
-        f"{key}:canvas", {"node": None, "picked": False, "asked": None, "requests": 0}
+        f"{key}:canvas", {"node": NOTHING, "picked": False, "asked": NOTHING, "requests": 0}
     )
 
     def picked() -> None:
         has["node"], has["picked"] = st.session_state[key].picked, True
 
-    if has["picked"]:
-        selected, has["picked"] = has["node"], False
-    elif selected != has["node"]:
+    if not has["picked"] and selected is not None and selected != has["node"]:
         has["node"] = has["asked"] = selected
         has["requests"] += 1
+    has["picked"] = False
     _mount(key=key, data=ask(_packed(tree, height), has["asked"], has["requests"]), on_picked_change=picked)
-    return selected
+    return has["node"] if 0 <= has["node"] < len(tree) else None
 
 
 _kept: WeakKeyDictionary[Tree, tuple[int, int, bytes]] = WeakKeyDictionary()

@@ -70,6 +70,10 @@ def stopped(tree: Tree) -> str:
     return f"ended {reasons[tree.closed.stopped]}"
 
 
+def count(n: int, thing: str) -> str:
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
 def flops(value: float) -> str:
     return f"{short(value)}FLOP" if value >= 1000 else f"{value:.0f} FLOP"
 

@@ -8,6 +8,8 @@ from app.canvas.scale import color, ink
 from engine.tree import Node, Tree
 
 HERE = Path(__file__).parent
+LONG = 90
+"""Characters from which a question is set smaller."""
 ROWS = 24
 """Siblings listed at most; the selected one is always among them."""
 
@@ -17,6 +19,31 @@ def inspector(tree: Tree, node: Node, task: str = "") -> str:
     parts = [_head(tree, node), _reward(node), _search_value(tree, node), _reasons(tree, node, task)]
     parts += [_path(node), _siblings(node), _figures(node)]
     return f'<section class="arbutus-inspector">{"".join(parts)}</section>'
+
+
+def headline(tree: Tree) -> str:
+    """The question, what came of it, and what it cost."""
+    kind, word = _outcome(tree)
+    said = [facts.stopped(tree), facts.count(len(tree) - 1, "step"), facts.count(len(tree.finished()), "solution")]
+    said.append(facts.cost_words(tree.cost))
+    if tree.closed is not None:
+        answer = f"Answer <b>{escape(tree.chosen.answer or '–')}</b>" if tree.chosen else "No answer"
+        said = [answer, *filter(None, [escape(tree.closed.reason)]), *said]
+    error = f'<p class="wrong">{escape(tree.closed.error)}</p>' if tree.closed and tree.closed.error else ""
+    long = ' class="long"' if len(tree.problem.question) > LONG else ""
+    return (
+        f'<div class="arbutus-head"><h2{long}>{escape(tree.problem.question)}</h2>'
+        f'<span class="chip {kind}">{word}</span><p>{" · ".join(said)}</p>{error}</div>'
+    )
+
+
+def _outcome(tree: Tree) -> tuple[str, str]:
+    if tree.closed is None:
+        return "", "still growing"
+    if tree.closed.stopped == "error":
+        return "wrong", "✗ failed"
+    correct = tree.chosen.correct if tree.chosen else False
+    return {True: ("right", "✓ solved"), False: ("wrong", "✗ not solved"), None: ("", "not graded")}[correct]
 
 
 def invitation(tree: Tree) -> str:
@@ -55,7 +82,8 @@ def _reward(node: Node) -> str:
         )
     place = facts.rank(node)
     raw = "" if node.raw is None else f"<small>The PRM's raw output is {node.raw:.3f}.</small>"
-    return f'<div class="reward">{_swatch(node.reward, "number")}<p>{place} by reward{raw}</p></div>'
+    where = f"{place} by reward" if len(node.parent.children) > 1 else "The only step tried here"
+    return f'<div class="reward">{_swatch(node.reward, "number")}<p>{where}{raw}</p></div>'
 
 
 def _swatch(reward: float | None, kind: str = "swatch") -> str:
@@ -69,14 +97,18 @@ def _swatch(reward: float | None, kind: str = "swatch") -> str:
 def _reasons(tree: Tree, node: Node, task: str) -> str:
     said = []
     if node.reason:
-        said.append(f"<b>{(node.mark or 'marked').capitalize()}:</b> {escape(node.reason)}.")
+        said.append(f"<b>{(node.mark or 'marked').capitalize()}:</b> {_sentence(node.reason)}")
     if node is tree.chosen and tree.closed is not None:
-        said.append(f"<b>Chosen:</b> {escape(tree.closed.reason)}.")
+        said.append(f"<b>Chosen:</b> {_sentence(tree.closed.reason)}")
     if node.error:
         said.append(f"<b>Error:</b> {escape(node.error)}")
     if known := facts.truth(node, task):
         said.append(f"<b>The truth:</b> {known}")
     return "".join(f'<p class="why">{line}</p>' for line in said)
+
+
+def _sentence(text: str) -> str:
+    return escape(text.rstrip(". ")) + "."
 
 
 def _search_value(tree: Tree, node: Node) -> str:

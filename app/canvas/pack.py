@@ -37,6 +37,6 @@ def pack(columns: Mapping[str, Any], about: Mapping[str, Any]) -> bytes:
     return PREFIX.pack(hashlib.blake2b(body, digest_size=16).digest(), -1, 0, len(text)) + body
 
 
-def ask(packed: bytes, node: int | None, request: int) -> bytes:
-    """`packed`, asking for a node."""
-    return packed[:16] + struct.pack("<iI", -1 if node is None else node, request) + packed[24:]
+def ask(packed: bytes, node: int, request: int) -> bytes:
+    """`packed`, asking for a node, -1 for none."""
+    return packed[:16] + struct.pack("<iI", node, request) + packed[24:]

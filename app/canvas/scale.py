@@ -13,7 +13,7 @@ STOPS: tuple[tuple[float, str], ...] = (
     (0.75, "#76a5cc"),
     (1.0, "#17568f"),
 )
-INKS = "#ffffff", "#14110f"
+INKS = "#ffffff", "#000000"
 
 
 def color(reward: float) -> str:
@@ -28,7 +28,7 @@ def color(reward: float) -> str:
 
 
 def ink(background: str) -> str:
-    """White or near-black, whichever reads better on `background`."""
+    """White or black, whichever reads better on `background`."""
     return max(INKS, key=lambda text: contrast(text, background))
 
 

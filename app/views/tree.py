@@ -1,15 +1,14 @@
 """Tree: one search tree, walked through and replayed, with all that is known of the selected step."""
 
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app import data, pages
-from app.canvas import facts, tree_canvas
-from app.canvas.inspector import HERE, inspector, invitation
+from app.canvas import NOTHING, tree_canvas
+from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.figures.path_reward import path_reward, path_rewards
 from engine.protocol import ArbutusError
 from engine.tree import Tree
@@ -43,7 +42,7 @@ def page() -> None:
 
 def _way_out(what: str, label: str, **query: str) -> None:
     st.warning(what, icon=":material/travel_explore:")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(label, on_click=lambda: st.query_params.from_dict(query))
         pages.link("start", "Go to Start", ":material/home:")
 
@@ -69,7 +68,7 @@ def _run(run: str, runs: dict[str, data.RunRef]) -> None:
                 run=run, problem=str(rows["problem"].iloc[0]),
             )  # fmt: skip
             return
-    _head(tree)
+    st.html(headline(tree))
     _explore(run, problem, tree, data.open_run(run).info.task)
 
 
@@ -80,7 +79,7 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
             "Run", options=list(runs), chosen=run, width=300,
             name=lambda key: runs[key].title, query=lambda key: {"run": key},
         )  # fmt: skip
-        show = st.segmented_control("Problems", list(SHOWS), default="All", key="tree-show", required=True) or "All"
+        show = st.segmented_control("Show", list(SHOWS), default="All", key="tree-show", required=True) or "All"
         matching = rows[SHOWS[show](rows)]
         ids = matching["problem"].tolist()
         if problem is None:
@@ -141,23 +140,6 @@ def _steps(run: str, ids: list[str], problem: str) -> None:
         )  # fmt: skip
 
 
-def _head(tree: Tree) -> None:
-    chosen, closed = tree.chosen, tree.closed
-    verdict = {True: ("right", "✓ solved"), False: ("wrong", "✗ not solved"), None: ("", "not graded")}
-    kind, word = verdict[chosen.correct if chosen else (False if closed else None)]
-    answer = (
-        f"Answer <b>{escape(chosen.answer or '–')}</b>, chosen for {escape(closed.reason)}."
-        if chosen and closed
-        else (f"No answer: {escape(closed.reason)}." if closed else "No answer yet.")
-    )
-    failure = f" <b>{escape(closed.error)}</b>" if closed and closed.error else ""
-    st.html(
-        f'<div class="arbutus-head"><h2>{escape(tree.problem.question)}</h2><span class="chip {kind}">{word}</span>'
-        f"<p>{answer} The search {facts.stopped(tree)}: {len(tree) - 1:,} steps, {len(tree.finished()):,} solutions, "
-        f"{facts.cost_words(tree.cost)}.{failure}</p></div>"
-    )
-
-
 @st.fragment
 def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
     asked = _node(tree)
@@ -184,11 +166,11 @@ def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
             st.caption("The reward of each step on the chosen path, and on the selected one where it is another.")
 
 
-def _node(tree: Tree) -> int | None:
-    """The node that the URL asks for, if the tree has it."""
+def _node(tree: Tree) -> int:
+    """The node that the URL asks for, NOTHING if the tree has no such node."""
     text = st.query_params.get("node", "")
     known = text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(tree)
-    return int(text) if known else None
+    return int(text) if known else NOTHING
 
 
 def _nothing_selected(run: str, problem: str, tree: Tree) -> None:

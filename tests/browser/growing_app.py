@@ -12,5 +12,4 @@ if "grower" not in st.session_state:
 grower: Grower = st.session_state.grower
 if st.button("Grow"):
     grower.score(grower.expand([n for n in grower.tree.nodes[1:] if n.open and not n.children], 2))
-st.session_state.node = tree_canvas(grower.tree, key="growing", selected=st.session_state.get("node"))
-st.text(f"selected: {st.session_state.node}")
+st.text(f"selected: {tree_canvas(grower.tree, key='growing')}")

@@ -2,10 +2,11 @@
 
 import { FINISH, MARK, hasChildren, labelOf } from "./model.js";
 import { isHappening, isMissing, rewardAt } from "./replay.js";
-import { fitText, useFont } from "./text.js";
+import { fitText } from "./text.js";
 
 const CHIP = 40;
 const CHIP_IN_LETTERS = 3.1;
+const SMALL_TEXT = 11;
 const TEXT_FROM = 14;
 const TEXT_ROOM = 60;
 const NUMBER_FROM = 12;
@@ -34,7 +35,7 @@ export function drawCard(context, ui, node, box) {
   const dropped = moment.mark[node] === MARK.dropped;
   const chosen = ui.chosenPath.has(node);
   const detailed = box.height >= TEXT_FROM && box.width >= CHIP + TEXT_ROOM;
-  const size = Math.min(12.5 * Math.max(1, Math.sqrt(ui.view.zoom)), Math.max(11, box.height * 0.5));
+  const size = Math.min(12.5 * Math.max(1, Math.sqrt(ui.view.zoom)), Math.max(SMALL_TEXT, box.height * 0.5));
   const chip = detailed ? Math.max(CHIP, size * CHIP_IN_LETTERS) : box.width;
   context.lineWidth = 1;
   outline(context, model, node, box);
@@ -84,7 +85,7 @@ function drawWriting(context, ui, node, box, { colour, detailed, dropped, size, 
     const missing = isMissing(model, moment, node);
     context.fillStyle = colour.ink;
     context.textAlign = "center";
-    useFont(fitter, context, `600 ${size}px ${theme.font}`);
+    context.font = `600 ${size}px ${theme.font}`;
     const said = Number.isNaN(colour.reward) ? (missing ? "–" : "") : colour.reward.toFixed(2);
     context.fillText(said, box.x + chip / 2, box.middle + 0.5);
   }
@@ -97,14 +98,18 @@ function drawWriting(context, ui, node, box, { colour, detailed, dropped, size, 
   const visited = model.visit_leaf.length > 0 && box.height >= TWO_LINES_FROM;
   context.textAlign = "left";
   context.fillStyle = node === 0 ? theme.onText : dropped ? theme.muted : theme.text;
-  useFont(fitter, context, `${node === 0 ? 600 : 400} ${size}px ${theme.font}`);
+  context.font = `${node === 0 ? 600 : 400} ${size}px ${theme.font}`;
   const most = Math.max(1, Math.floor((box.height - (visited ? 20 : 6)) / (size * 1.25)));
-  const lines = fitText(fitter, context, labelOf(model, node), room, most);
+  let lines = fitText(fitter, context, labelOf(model, node), room, most);
+  if (lines[0].endsWith("…") && lines.length === 1 && size > SMALL_TEXT) {
+    context.font = `${node === 0 ? 600 : 400} ${SMALL_TEXT}px ${theme.font}`;
+    lines = fitText(fitter, context, labelOf(model, node), room, most);
+  }
   const top = box.middle - ((lines.length - 1) * size * 1.25) / 2 - (visited ? 7 : 0) + 0.5;
   lines.forEach((line, i) => context.fillText(line, left, top + i * size * 1.25));
   if (!visited) return;
   context.fillStyle = node === 0 ? theme.onText : theme.muted;
-  useFont(fitter, context, `400 11px ${theme.font}`);
+  context.font = `400 11px ${theme.font}`;
   const visits = moment.visits[node];
   const value = visits ? (moment.value[node] / visits).toFixed(2) : "–";
   context.fillText(fitText(fitter, context, `N ${visits}   Q ${value}`, room, 1)[0], left, top + lines.length * size * 1.25 - 1);
@@ -191,6 +196,6 @@ export function drawHandle(context, ui, node, box) {
   context.fillStyle = folded ? theme.onText : theme.muted;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  useFont(ui.fitter, context, `600 11px ${theme.font}`);
+  context.font = `600 11px ${theme.font}`;
   context.fillText(folded ? `+${model.below[node]}` : "−", handle.x + handle.width / 2, box.middle + 0.5);
 }

@@ -40,7 +40,7 @@ function mountOn(section) {
   const resized = new ResizeObserver(() => resize(mount));
   resized.observe(parts.stage);
   const forget = whenFontsLoad(() => {
-    ui.fitter.cut.clear();
+    ui.fitter.clear();
     ui.invalidate();
   });
   mount.unmount = () => {
@@ -63,7 +63,7 @@ function receive(mount, data) {
   if (prefix.digest !== ui.digest) {
     setModel(ui, data, prefix.headerBytes);
     ui.digest = prefix.digest;
-    parts.stage.style.setProperty("--height", `${ui.model.height}px`);
+    parts.stage.style.setProperty("--height", `${first ? heightFor(ui) : ui.model.height}px`);
   }
   if (prefix.request !== ui.request) {
     ui.request = prefix.request;
@@ -74,6 +74,12 @@ function receive(mount, data) {
   parts.colours.style.setProperty("--gradient", gradientOf(ui.model.stops));
   resize(mount);
   ui.invalidate();
+}
+
+// A small tree that grows no more needs no large stage.
+function heightFor({ model, plan }) {
+  const needed = plan.rows * model.row * 1.1 + 60;
+  return model.closedAt < 0 ? model.height : Math.min(model.height, Math.max(model.height * 0.55, needed));
 }
 
 function resize(mount) {

@@ -4,7 +4,7 @@ import { isLaidOut, layout } from "./layout.js";
 import { children, decode, pathTo } from "./model.js";
 import { isBorn, momentOf, rewardAt } from "./replay.js";
 import { newTextFitter } from "./text.js";
-import { cardAt, fit, newView, reveal } from "./view.js";
+import { cardAt, fit, newView, reveal, standardRow } from "./view.js";
 
 export function newState() {
   return {
@@ -33,6 +33,7 @@ export function setModel(ui, bytes, headerBytes) {
   const anchor = grown && ui.touched ? nodeNearMiddle(ui) : -1;
   const place = anchor >= 0 ? rowOnScreen(ui, anchor) : 0;
   ui.model = model;
+  model.row = standardRow(model);
   ui.hovered = -1;
   relayout(ui);
   setMoment(ui, wasLive || !grown ? model.last : Math.min(ui.moment.at, model.last));
@@ -48,7 +49,7 @@ export function relayout(ui) {
 
 export function fitAll(ui) {
   if (!ui.size.width || !ui.plan) return;
-  fit(ui.view, ui.plan, ui.size, ui.model.visit_leaf.length > 0);
+  fit(ui.view, ui.plan, ui.size, ui.model.row);
   ui.invalidate();
 }
 

@@ -1,22 +1,19 @@
-// Text that fits: widths are measured once for each font, cuts are remembered.
+// Text that fits. Measuring is slow, so what was cut is remembered, by font.
+
+const MOST_REMEMBERED = 20000;
 
 export function newTextFitter() {
-  return { font: "", cut: new Map() };
-}
-
-export function useFont(fitter, context, font) {
-  if (fitter.font !== font || fitter.cut.size > 20000) fitter.cut.clear();
-  fitter.font = font;
-  context.font = font;
+  return new Map();
 }
 
 // `text` on at most `lines` lines of `width`, the last one ending in … if something is left out.
 export function fitText(fitter, context, text, width, lines) {
-  const key = `${Math.round(width / 4)}/${lines}/${text}`;
-  let found = fitter.cut.get(key);
+  const key = `${context.font}/${Math.round(width / 4)}/${lines}/${text}`;
+  let found = fitter.get(key);
   if (!found) {
     found = lines > 1 ? wrap(context, text, width, lines) : [shorten(context, text, width)];
-    fitter.cut.set(key, found);
+    if (fitter.size > MOST_REMEMBERED) fitter.clear();
+    fitter.set(key, found);
   }
   return found;
 }

@@ -55,7 +55,7 @@ function colourAt(stops, reward) {
 
 function inkOn(colour) {
   const light = luminance(colour);
-  return 1.05 / (light + 0.05) > (light + 0.05) / 0.0565 ? "#ffffff" : "#14110f";
+  return 1.05 / (light + 0.05) > (light + 0.05) / 0.05 ? "#ffffff" : "#000000";
 }
 
 function mix(a, b, share) {

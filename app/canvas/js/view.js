@@ -6,10 +6,12 @@ export const LEAST_ZOOM = 0.0008;
 export const MOST_ZOOM = 2.4;
 const COLUMN = 252;
 const ROW = 36;
-const TALL_ROW = 50;
+const ROW_WITH_VISITS = 50;
+const ROW_OF_PROSE = 92;
+const PROSE_FROM = 40;
 const MARGIN = 18;
 const FILL = 0.78;
-const MOST_HEIGHT = 76;
+const MOST_HEIGHT = 110;
 
 // `fitted` is the zoom and the column width of the last fit: from there the width goes to COLUMN at 100 %.
 export function newView() {
@@ -45,8 +47,15 @@ export function cardAt(view, plan, depth, node) {
   return { x: view.tx + depth * columnWidth(view), y: y - height / 2, width: cardWidth(view), height, middle: y };
 }
 
-export function fit(view, plan, size, tall) {
-  view.rowHeight = tall ? TALL_ROW : ROW;
+// Steps in words get three lines, steps with visits two, a sum one.
+export function standardRow(model) {
+  const letters = model.label.reduce((sum, text) => sum + text.length, 0) / Math.max(1, model.count - 1);
+  if (letters > PROSE_FROM) return ROW_OF_PROSE;
+  return model.visit_leaf.length ? ROW_WITH_VISITS : ROW;
+}
+
+export function fit(view, plan, size, row) {
+  view.rowHeight = row;
   const columns = plan.columns.length;
   const room = { width: size.width - 2 * MARGIN, height: size.height - 2 * MARGIN };
   const column = Math.min(COLUMN, Math.max(12, room.width / Math.max(1, columns - 0.2)));
