@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -200,7 +201,7 @@ def tree(
 
     opened = Run.open(path)
     by_question = {s.question: s.id for s in opened.summaries}
-    key = by_question.get(problem, int(problem) if problem.isdigit() else problem)
+    key = by_question.get(problem, int(problem) if problem.isdecimal() else problem)
     out.print(show(opened.tree(key), all_nodes=all_nodes), markup=False, highlight=False)
 
 
@@ -298,7 +299,7 @@ def doctor(as_json: AsJson = False) -> None:
             for name, value in rows.items():
                 out.print(f"  {name:<24} {value}", highlight=False)
     for problem in report.problems:
-        err.print(f"[red]missing[/red] {problem}")
+        err.print(f"[red]missing[/red] {escape(problem)}", highlight=False, soft_wrap=True)
     if report.problems:
         raise typer.Exit(1)
 
@@ -362,12 +363,12 @@ def _train(work: Any) -> None:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=err) as bar:
         yield bar
@@ -378,5 +379,5 @@ def main() -> None:
     try:
         app()
     except ArbutusError as error:
-        err.print(f"[red]error[/red] {error}", highlight=False)
+        err.print(f"[red]error[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)

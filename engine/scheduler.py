@@ -9,11 +9,13 @@ out of memory thereby halves the batch, and a poisonous request ends as a failed
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import Any, TypeVar
 
 from engine.models.draws import child_seed
 from engine.protocol import (
     PRM,
+    ArbutusError,
     Budget,
     Chain,
     Continuation,
@@ -125,7 +127,7 @@ def _advance(one: _Live, nodes: list[Node] | None, setting: Setting) -> None:
         except StopIteration:
             return _close(one, setting, "done")
         except Exception as error:  # one search's failure must not end the others'
-            return _close(one, setting, "error", f"{type(error).__name__}: {error}")
+            return _close(one, setting, "error", _say(error))
 
 
 def _from_past(one: _Live) -> Grown | Scored | None:
@@ -156,7 +158,7 @@ def _close(one: _Live, setting: Setting, stopped: Stopped, error: str | None = N
         labels = {n.id: task.label(tree.problem, n.steps()) for n in tree.nodes[1:]} if setting.label else {}
     except Exception as failure:
         chosen, reason, correct, labels, stopped = None, "", {}, {}, "error"
-        error = f"{type(failure).__name__}: {failure}"
+        error = _say(failure)
     if error is None and chosen is None:
         error = next((n.error for n in tree if n.error), None)
     known = {i: label for i, label in labels.items() if label is not None}
@@ -173,18 +175,23 @@ def _expand_all(lives: Sequence[_Live], setting: Setting) -> None:
     for one in list(lives):
         try:
             wanted = _continuations(one, setting)
-        except StrategyError as error:
-            _close(one, setting, "error", str(error))
+        except Exception as error:  # a question that can't be put must not end the others' searches
+            _close(one, setting, "error", _say(error))
             wanted = []
         counts.append(len(wanted))
         units += wanted
     answers = iter(halving(setting.policy.sample, units, _split_seeds, _failed_steps))
     for one, count in zip(lives, counts, strict=True):
         chains = [next(answers) for _ in range(count)]
-        if one.tree.closed is None:
+        if one.tree.closed is not None:
+            continue
+        try:
             event = _grown(one, chains, setting.task)
-            one.tree.apply(event)
-            _advance(one, _received(one, event), setting)
+        except Exception as error:  # nor must an answer that can't be read
+            _close(one, setting, "error", _say(error))
+            continue
+        one.tree.apply(event)
+        _advance(one, _received(one, event), setting)
 
 
 def _continuations(one: _Live, setting: Setting) -> list[Continuation]:
@@ -284,12 +291,13 @@ def _score_all(lives: Sequence[_Live], setting: Setting) -> None:
             for node, reward in zip(next(of_nodes), next(rewards), strict=True):
                 if node.id not in seen:
                     seen.add(node.id)
+                    missing = reward.value is None or not isfinite(reward.value)
                     event.node.append(node.id)
-                    event.reward.append(reward.value)
-                    event.raw.append(reward.raw)
+                    event.reward.append(None if missing else reward.value)
+                    event.raw.append(None if missing else reward.raw)
                     event.cost.append(reward.cost)
-                    if reward.error:
-                        event.error[node.id] = reward.error
+                    if reward.error or missing:
+                        event.error[node.id] = reward.error or f"the PRM gave {reward.value} for a reward"
         one.tree.apply(event)
         _advance(one, _received(one, event), setting)
 
@@ -317,6 +325,10 @@ def _failed_rewards(unit: Chain, error: str) -> list[Reward]:
 # Whatever fails.
 
 
+def _say(error: Exception) -> str:
+    return str(error) if isinstance(error, ArbutusError) else f"{type(error).__name__}: {error}"
+
+
 def halving(
     ask: Callable[[Sequence[Unit]], list[list[Answer]]],
     units: Sequence[Unit],
@@ -330,9 +342,12 @@ def halving(
         answers = ask(units)
         if len(answers) != len(units):
             raise ValueError(f"the model gave {len(answers)} answers to {len(units)} requests")
+        for unit, answer in zip(units, answers, strict=True):
+            if len(answer) != (expected := len(failed(unit, ""))):
+                raise ValueError(f"the model gave {len(answer)} answers where {expected} were asked for")
         return answers
     except Exception as error:
-        message = f"{type(error).__name__}: {error}"
+        message = _say(error)
     if len(units) > 1:
         half = len(units) // 2
         return halving(ask, units[:half], split, failed) + halving(ask, units[half:], split, failed)

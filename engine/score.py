@@ -29,7 +29,7 @@ def score_file(path: Path, *, task: str, prm: str, device: str = "auto") -> Iter
 
 def _read(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ArbutusError(f"{path}: can't be read: {error}") from None
 

@@ -1,7 +1,7 @@
 """The strategies, by name."""
 
 from collections.abc import Mapping
-from math import isnan
+from math import isfinite
 
 from engine.protocol import Strategy, StrategyError
 from engine.search.beam import BEAM
@@ -32,7 +32,7 @@ def check_parameters(strategy: Strategy, given: Mapping[str, float]) -> dict[str
     for name, parameter in strategy.parameters.items():
         value = given.get(name, parameter.default)
         whole = isinstance(parameter.default, int)
-        if isnan(value) or value < parameter.least or (whole and value != int(value)):
+        if not isfinite(value) or value < parameter.least or (whole and value != int(value)):
             kind = "a whole number" if whole else "a number"
             expected = f"{kind} of at least {parameter.least}"
             raise StrategyError(f"got {name}={value} for {strategy.name!r}, expected {expected}")

@@ -68,7 +68,8 @@ def prior(node: Node) -> float:
     siblings = candidates(node.parent)
     if any(n.logprob is None for n in siblings):
         return 1 / len(siblings)
-    return exp(node.logprob or 0.0) / sum(exp(n.logprob or 0.0) for n in siblings)
+    likeliest = max(n.logprob or 0.0 for n in siblings)  # of long steps exp alone would be 0
+    return exp((node.logprob or 0.0) - likeliest) / sum(exp((n.logprob or 0.0) - likeliest) for n in siblings)
 
 
 def exhaust(leaf: Node, spent: set[Node]) -> None:

@@ -44,7 +44,7 @@ class Move:
 def parse_number(text: str) -> Fraction:
     """Read an integer, a fraction ``2/3`` or a decimal. Raises `CountdownError` otherwise."""
     cleaned = text.strip().translate(_TYPOGRAPHY)
-    if not re.fullmatch(r"-?\d{1,12}(/\d{1,12}|\.\d{1,12})?", cleaned):
+    if not re.fullmatch(r"-?\d{1,60}(/\d{1,60}|\.\d{1,60})?", cleaned):
         raise CountdownError(f"got {_shorten(text)}, expected a number such as 7, 2/3 or 1.5")
     try:
         return Fraction(cleaned)
@@ -56,7 +56,7 @@ def make_state(numbers: Sequence[int | str | Fraction], target: int | str | Frac
     """Check a puzzle given by a person and return its state and target.
 
     Raises `CountdownError` if there are not 2 to 6 numbers, or one of them or the target isn't a
-    rational number of magnitude at most 9,999.
+    rational number of magnitude and denominator at most 9,999. A float isn't exact, so it is refused.
     """
     if isinstance(numbers, str):
         raise CountdownError(f"got one text {_shorten(numbers)}, expected a list of numbers")
@@ -69,14 +69,17 @@ def make_state(numbers: Sequence[int | str | Fraction], target: int | str | Frac
 
 
 def _checked(value: int | str | Fraction, what: str) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | str | Fraction):
+        raise CountdownError(f"bad {what}: got {_shorten(repr(value))}, expected a number such as 7, '2/3' or '1.5'")
     try:
         number = parse_number(value) if isinstance(value, str) else Fraction(value)
     except CountdownError as error:
         raise CountdownError(f"bad {what}: {error}") from None
-    except (TypeError, ValueError, OverflowError):
-        raise CountdownError(f"bad {what}: got {_shorten(repr(value))}, expected a rational number") from None
-    if abs(number) > MAX_VALUE:
-        raise CountdownError(f"bad {what}: got {format_number(number)}, expected a magnitude of at most {MAX_VALUE}")
+    if abs(number) > MAX_VALUE or number.denominator > MAX_VALUE:
+        raise CountdownError(
+            f"bad {what}: got {_shorten(format_number(number))}, "
+            f"expected a magnitude and a denominator of at most {MAX_VALUE}"
+        )
     return number
 
 
@@ -140,7 +143,7 @@ def parse(step: str) -> Move | None:
     """Read one step as stated, legal or not. None if it isn't a step at all."""
     if len(step) > 400:
         return None
-    match = _STEP.match(step.translate(_TYPOGRAPHY))
+    match = _STEP.match(" ".join(step.translate(_TYPOGRAPHY).split()))  # long gaps would cost the pattern dearly
     if not match:
         return None
     a, op, b, result, left = match.groups()
@@ -206,7 +209,7 @@ def _join(a: _Term, op: str, b: _Term) -> _Term:
         if term.kind == kind:
             sides.append((term.plus, term.minus))
         else:
-            text = term.text if term.kind == "atom" and not term.text.startswith("-") else f"({term.text})"
+            text = term.text if term.text.isdigit() else f"({term.text})"
             sides.append(((text,), ()))
     (ap, am), (bp, bm) = sides
     if op in "-/":

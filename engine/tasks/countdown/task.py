@@ -93,11 +93,13 @@ def why_illegal(state: State, step: str) -> str:
 
 def _from_file(path: Path) -> list[Problem]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ArbutusError(f"{path}: can't be read: {error}") from None
     problems = []
     for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
         try:
             question = json.loads(line)["question"]
             problems.append(to_problem(*read_question(question)))
