@@ -65,6 +65,11 @@ def list_runs() -> list[RunRef]:
     return [replace(ref, title=f"{ref.title} ({ref.key})") if named[ref.title] > 1 else ref for ref in refs]
 
 
+def is_sample(ref: RunRef) -> bool:
+    """Whether the run came with the explorer: it is below the first root."""
+    return ref.path.is_relative_to(roots()[0])
+
+
 def find(key: str) -> RunRef:
     """The run with this key. Raises `UnknownRunError` if there is none."""
     return _ref(key, _path(key))

@@ -23,7 +23,7 @@ READING = (
 SECONDS = (
     "Seconds are the models' working time, shared among the searches of a batch: compare runs of one machine only."
 )
-POOLED = "Sampling strategies: estimated without bias from their largest runs"
+POOLED = "Sampling strategies: estimated from their largest runs"
 POOL_HELP = (
     "Self-consistency and best-of-n at k: the mean over all ways to draw k of the n solutions of the largest run. "
     "Far less noise than a run at each k. Off: each point is the run made at that n. Searches are always measured."

@@ -17,6 +17,8 @@ WHAT = (
     "with what was kept, what was dropped, and why. Here you walk through those trees, see the reward of each step, "
     "and see what more test-time compute buys."
 )
+# Runs shown in a section; the others are on the Tree page.
+CARDS = 6
 
 
 def page() -> None:
@@ -29,7 +31,8 @@ def page() -> None:
         _collections(collections)
         told = {ref.key for group in collections.values() for ref in group}
         single = [ref for ref in refs if ref.error is None and ref.key not in told]
-        _trees(single)
+        _trees("Trees", [ref for ref in single if data.is_sample(ref)])
+        _trees("Your runs", _newest_first([ref for ref in single if not data.is_sample(ref)]))
         if not collections and not single:
             st.info("There is no run here yet. Run a search, upload a packed run, or make the samples: `make samples`.")
         _upload()
@@ -82,14 +85,21 @@ def _extent(name: str, refs: list[data.RunRef]) -> str:
     return f"{what}, n = {ns[0]} to {ns[-1]}, {len(refs)} runs over {sets}"
 
 
-def _trees(refs: list[data.RunRef]) -> None:
+def _trees(title: str, refs: list[data.RunRef]) -> None:
     if not refs:
         return
+    shown = refs[:CARDS]
     with st.container(gap="small"):
-        st.subheader("Trees", anchor=False)
-        for cell, ref in zip(_cells(len(refs), 3), refs, strict=True):
+        st.subheader(title, anchor=False)
+        for cell, ref in zip(_cells(len(shown), 3), shown, strict=True):
             with cell:
                 _run_card(ref)
+        if len(refs) > len(shown):
+            pages.link("tree", f"{len(refs) - len(shown)} more on the Tree page", ":material/arrow_forward:")
+
+
+def _newest_first(refs: list[data.RunRef]) -> list[data.RunRef]:
+    return sorted(refs, key=lambda ref: ref.info.started if ref.info else "", reverse=True)
 
 
 def _run_card(ref: data.RunRef) -> None:
