@@ -95,7 +95,8 @@ def _trees(title: str, refs: list[data.RunRef]) -> None:
             with cell:
                 _run_card(ref)
         if len(refs) > len(shown):
-            pages.link("tree", f"{len(refs) - len(shown)} more on the Tree page", ":material/arrow_forward:")
+            with st.container(key=f"card-more-{data.slug(title)}"):
+                pages.link("tree", f"{len(refs) - len(shown)} more on the Tree page", ":material/arrow_forward:")
 
 
 def _newest_first(refs: list[data.RunRef]) -> list[data.RunRef]:
@@ -104,27 +105,28 @@ def _newest_first(refs: list[data.RunRef]) -> list[data.RunRef]:
 
 def _run_card(ref: data.RunRef) -> None:
     with st.container(border=True, gap="small", height="stretch", key=f"card-{ref.key}"):
-        assert ref.info is not None
-        heading = ref.info.note or ref.title
-        st.html(
-            f'<p class="arbutus-question">{escape(heading)}</p><p class="arbutus-quiet">{escape(_outcome(ref))}</p>'
-        )
+        heading, outcome = _told(ref)
+        st.html(f'<p class="arbutus-question">{escape(heading)}</p><p class="arbutus-quiet">{escape(outcome)}</p>')
         pages.link("tree", "Open the tree", ":material/account_tree:", run=ref.key)
 
 
-def _outcome(ref: data.RunRef) -> str:
+def _told(ref: data.RunRef) -> tuple[str, str]:
+    """What a card says of a run: the question it answers, and how that went."""
     assert ref.info is not None
+    heading = ref.info.note or ref.info.title
     try:
         rows = data.frame(ref.key)
     except ArbutusError as error:
-        return str(error)
+        return heading or ref.key, str(error)
     n = ref.info.parameters.get("n")
     how = ref.info.strategy + (f", n = {n}" if n else "")
     if len(rows) == 1:
         verdict = {True: "solved", False: "not solved"}.get(rows["correct"].iloc[0], "not graded")
-        return f"{how}: {rows['question'].iloc[0]}, {rows['nodes'].iloc[0]} nodes, {verdict}"
+        question = str(rows["question"].iloc[0])
+        about = f"{how}: {question}, " if heading else f"{how}: "
+        return heading or question, f"{about}{rows['nodes'].iloc[0]} nodes, {verdict}"
     graded = rows["correct"].dropna()
-    return f"{how}: {int(graded.sum())} of {len(graded)} solved, {ref.info.problem_set}"
+    return heading or ref.key, f"{how}: {int(graded.sum())} of {len(graded)} solved, {ref.info.problem_set}"
 
 
 def _upload() -> None:
