@@ -12,8 +12,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.figures.style import GREY, Looks, faded, looks
+from engine.measure.curves import X
 
-UNITS = {
+UNITS: dict[X, str] = {
     "completions": "completions",
     "policy_tokens": "policy tokens",
     "tokens": "policy + PRM tokens",
@@ -81,7 +82,7 @@ def plot_curves(
     accuracy: pd.DataFrame,
     coverage: pd.DataFrame | None = None,
     *,
-    x: str = "policy_tokens",
+    x: X = "policy_tokens",
     baselines: Sequence[Baseline] = (),
     notes: Sequence[str] = (),
 ) -> go.Figure:
@@ -93,7 +94,7 @@ def info(
     accuracy: pd.DataFrame,
     coverage: pd.DataFrame | None = None,
     *,
-    x: str = "policy_tokens",
+    x: X = "policy_tokens",
     baselines: Sequence[Baseline] = (),
     notes: Sequence[str] = (),
 ) -> Info:
@@ -117,7 +118,7 @@ def info(
     )
 
 
-def _why_nothing(points: pd.DataFrame, x: str) -> str:
+def _why_nothing(points: pd.DataFrame, x: X) -> str:
     if points.empty:
         return "No run to draw yet"
     if points["y"].isna().all():
@@ -125,7 +126,7 @@ def _why_nothing(points: pd.DataFrame, x: str) -> str:
     return f"These runs spent no {UNITS[x]} that were recorded"
 
 
-def _lines(points: pd.DataFrame, look: Looks, x: str, *, coverage: bool) -> list[Line]:
+def _lines(points: pd.DataFrame, look: Looks, x: X, *, coverage: bool) -> list[Line]:
     return [
         Line(
             name=name,
@@ -148,7 +149,7 @@ def _by_line(points: pd.DataFrame, look: Looks) -> list[tuple[str, pd.DataFrame]
     return [(name, groups[name]) for name in look if name in groups]
 
 
-def _hover(row: dict[str, object], x: str, *, coverage: bool) -> str:
+def _hover(row: dict[str, object], x: X, *, coverage: bool) -> str:
     what = "hold a right answer" if coverage else "solved"
     failures = f", {plural(row['failures'], 'failure')}" if row["failures"] else ""
     return (

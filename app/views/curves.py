@@ -10,6 +10,7 @@ from app.figures.curves import GPT4, GPT4_NOTE, UNITS, Baseline, plot_curves
 from app.figures.style import looks
 from app.problems import label, problems_behind
 from engine import measure
+from engine.measure.curves import X, Y
 from engine.measure.pool import CHANCES
 
 COVERAGE = (
@@ -109,7 +110,7 @@ def _counted(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         return data.pooled_collection_frame(name)
 
 
-def _choose_unit() -> str:
+def _choose_unit() -> X:
     unit = st.segmented_control(
         "Compute, per problem",
         list(UNITS),
@@ -137,7 +138,7 @@ def _baselines(rows: pd.DataFrame, accuracy: pd.DataFrame) -> tuple[list[Baselin
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _curve(rows: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
+def _curve(rows: pd.DataFrame, x: X, y: Y) -> pd.DataFrame:
     return measure.curve(rows, x=x, y=y)
 
 
