@@ -80,7 +80,7 @@ def main(trees: int) -> None:
         _timed("build", lambda: build(run, trees))
         _timed("pack", lambda: pack(run, packed))
         sizes = {path.name: f"{path.stat().st_size / 1e6:.0f} MB" for path in (*sorted(run.iterdir()), packed)}
-        print(sizes)
+        print(sizes, flush=True)
         _print("folder", run)
         _print("packed", packed)
         (run / "index.jsonl").unlink()
@@ -90,7 +90,7 @@ def main(trees: int) -> None:
 def _timed(name: str, work) -> None:  # type: ignore[no-untyped-def]
     start = time.perf_counter()
     work()
-    print(f"{name}: {time.perf_counter() - start:.1f} s")
+    print(f"{name}: {time.perf_counter() - start:.1f} s", flush=True)
 
 
 def _print(name: str, path: Path) -> None:
