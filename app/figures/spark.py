@@ -29,7 +29,7 @@ def spark(points: pd.DataFrame) -> str:
         f'<span><i style="background:{colour}"></i>{escape(line)}</span>' for line, (colour, _) in look.items()
     )
     return (
-        f'<img class="arbutus-spark" alt="{said}" src="data:image/svg+xml;base64,{image}">'
+        f'<img class="arbutus-spark" style="width: 100%" alt="{said}" src="data:image/svg+xml;base64,{image}">'
         f'<div class="arbutus-key">{key}</div>'
     )
 

@@ -38,7 +38,7 @@ def address(explorer: Callable[..., str], folders: tuple[Path, Path]) -> str:
 
 def drawn(page: Page) -> None:
     """Wait for the chart."""
-    expect(page.locator(".js-plotly-plot .scatterlayer .points path").first).to_be_visible(timeout=20_000)
+    expect(page.locator(".js-plotly-plot .scatterlayer .points path").first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
@@ -176,6 +176,6 @@ def test_both_pages_fit_a_phone_in_light_and_dark(open_page: Callable[..., Page]
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         if place:
             drawn(page)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+        page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= 390")
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert (background == "rgb(20, 24, 22)") == (scheme == "dark")

@@ -45,8 +45,8 @@ def test_best_of_k_is_the_mean_over_subsets_with_ties_given_equal_chances(pool) 
 
     def chance(subset: tuple[int, ...]) -> float:
         ranks = {i: -1.0 if rewards[i] is None else rewards[i] for i in subset}
-        best = [i for i in subset if ranks[i] == max(ranks.values())]
-        return sum(correct[i] for i in best) / len(best)
+        best = [correct[i] for i in subset if ranks[i] == max(ranks.values())]
+        return float(sum(best) / len(best))
 
     assert best_of_k(rewards, correct, k) == pytest.approx(over_subsets(len(rewards), k, chance))
 
