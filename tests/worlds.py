@@ -69,7 +69,7 @@ def moves(prompt: str, steps: tuple[str, ...]) -> tuple[Option, ...]:
 
 def _option(prompt: str, steps: tuple[str, ...], move: rules.Move, target: Fraction) -> Option:
     text = rules.render(move)
-    likely = 0.01 + chance(prompt, steps, text) ** 6 + 0.1 * solvable(move.left, target)
+    likely = 0.01 + chance(prompt, steps, text) ** 6 + 0.5 * solvable(move.left, target)
     return text, likely, len(move.left) == 1
 
 
