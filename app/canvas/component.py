@@ -68,19 +68,18 @@ def tree_canvas(tree: Tree, *, key: str, selected: int | None = None, height: in
         has["node"] = has["asked"] = selected
         has["requests"] += 1
     has["picked"] = False
-    _mount(key=key, data=ask(_packed(tree, height), has["asked"], has["requests"]), on_picked_change=picked)
+    _mount(key=key, data=ask(_packed(tree, key, height), has["asked"], has["requests"]), on_picked_change=picked)
     return has["node"] if 0 <= has["node"] < len(tree) else None
 
 
-_kept: WeakKeyDictionary[Tree, tuple[int, int, bytes]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Tree, tuple[tuple[int, str, int], bytes]] = WeakKeyDictionary()
 
 
-def _packed(tree: Tree, height: int) -> bytes:
+def _packed(tree: Tree, key: str, height: int) -> bytes:
     """The packed tree, packed again only when it has new events."""
-    events, tall, packed = _kept.get(tree, (0, 0, b""))
-    if (events, tall) != (len(tree.events), height):
+    state = len(tree.events), key, height
+    if tree not in _kept or _kept[tree][0] != state:
         chosen = -1 if tree.chosen is None else tree.chosen.id
-        about = {"question": tree.problem.question, "chosen": chosen, "stops": STOPS, "height": height}
-        packed = pack(columns(tree), about)
-        _kept[tree] = len(tree.events), height, packed
-    return packed
+        about = {"question": tree.problem.question, "chosen": chosen, "stops": STOPS, "key": key, "height": height}
+        _kept[tree] = state, pack(columns(tree), about)
+    return _kept[tree][1]

@@ -8,6 +8,7 @@ from app.canvas.scale import color, ink
 from engine.tree import Node, Tree
 
 HERE = Path(__file__).parent
+RULE = "Equal rewards share the better rank; a step without a reward has none."
 LONG = 90
 """Characters from which a question is set smaller."""
 ROWS = 24
@@ -163,11 +164,13 @@ def _siblings(node: Node) -> str:
     if node not in shown:
         shown[-1] = node
     rows = "".join(_sibling(s, s is node) for s in shown)
+    rewards = [s.reward for s in ranked]
+    rule = "" if None not in rewards and len(set(rewards)) == len(rewards) else f'<p class="more">{RULE}</p>'
     more = len(ranked) - len(shown)
-    rest = f'<p class="more">and {more:,} more, of lower reward</p>' if more else ""
+    rest = f'<p class="more">and {more:,} more, of lower reward or none</p>' if more else ""
     return (
         f"<h4>{len(ranked):,} steps tried here</h4><table><thead><tr><th>Reward</th><th>Step</th><th></th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>{rest}"
+        f"<tbody>{rows}</tbody></table>{rest}{rule}"
     )
 
 

@@ -26,12 +26,15 @@ LISTED = 500
 def page() -> None:
     pages.dress()
     st.html(HERE / "inspector.css")
-    runs = {ref.key: ref for ref in data.list_runs() if ref.error is None}
+    refs = {ref.key: ref for ref in data.list_runs()}
+    runs = {key: ref for key, ref in refs.items() if ref.error is None}
     if not runs:
         st.info("There is no run to look at yet. Run a search, or upload a packed run on the Start page.")
         pages.link("start", "Go to Start", ":material/home:")
         return None
     wanted = st.query_params.get("run")
+    if wanted in refs and wanted not in runs:
+        return _way_out(f"This run can't be read. {refs[wanted].error}", "See another run", run=next(iter(runs)))
     if wanted is not None and wanted not in runs:
         return _way_out(f"There is no run called {_quoted(wanted)} here.", "See another run", run=next(iter(runs)))
     try:
@@ -87,7 +90,7 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
         if problem is None:
             return None
         listed = _listed(matching, problem)
-        names = _names(rows)
+        names = _names(rows[rows["problem"].isin(listed)])
         _chooser(
             f"Problem ({len(ids):,})", options=listed, chosen=problem, width=330,
             name=lambda key: names.get(key, key), query=lambda key: {"run": run, "problem": key},

@@ -43,6 +43,8 @@ class Canvas:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.stage: Locator = page.locator(".stage")
+        # While a page is replaced by another, both are there for a moment.
+        expect(self.stage).to_have_count(1)
         expect(self.stage).to_have_attribute("data-nodes", re.compile(r"\d+"))
 
     def __getitem__(self, name: str) -> str:
@@ -52,7 +54,8 @@ class Canvas:
         return self["tx"], self["ty"], self["zoom"]
 
     def where(self, node: int) -> dict[str, float]:
-        return self.stage.evaluate("(stage, node) => stage.arbutus.where(node)", node)
+        card: dict[str, float] = self.stage.evaluate("(stage, node) => stage.arbutus.where(node)", node)
+        return card
 
     def middle(self, node: int) -> dict[str, float]:
         card = self.where(node)
@@ -304,3 +307,42 @@ def test_a_growing_tree_gets_its_new_nodes_and_keeps_the_view(page: Page, serve:
     canvas.expect("shown", 13)
     canvas.expect("selected", 2)
     assert (canvas.where(2)["x"], canvas.where(2)["middle"]) == pytest.approx((place["x"], place["middle"]), abs=0.5)
+
+
+def test_the_wheel_and_two_fingers_zoom_about_where_they_are(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    card = canvas.middle(5)
+    canvas.stage.hover(position=card)  # type: ignore[arg-type]
+    page.mouse.wheel(0, -300)
+    expect(page.locator(".zoom .scale")).not_to_have_text("57%")
+    zoomed = canvas.middle(5)
+    assert zoomed["y"] == pytest.approx(card["y"], abs=1)
+    before = float(canvas["zoom"])
+    canvas.stage.evaluate(
+        """stage => {
+            const { left, top } = stage.getBoundingClientRect();
+            stage.setPointerCapture = () => {};
+            const fire = (type, pointerId, x) => stage.dispatchEvent(new PointerEvent(type,
+                { pointerId, clientX: left + x, clientY: top + 200, pointerType: "touch", bubbles: true }));
+            fire("pointerdown", 1, 200); fire("pointerdown", 2, 300); fire("pointermove", 2, 400);
+            fire("pointerup", 1, 200); fire("pointerup", 2, 400);
+        }"""
+    )
+    expect(page.locator(".zoom .scale")).to_have_text(
+        re.compile(rf"^{round(before * 200)}%|{round(before * 200) + 1}%$")
+    )
+
+
+def test_coming_back_to_a_tree_finds_it_as_it_was_left(page: Page, address: str) -> None:
+    canvas = opened(page, address)
+    canvas.click(7)
+    inspected(page, 7)
+    page.get_by_label("Zoom in").click()
+    view = canvas.view()
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.get_by_role("heading", name="Make 24 from 1 3 4 6")).to_be_visible()
+    page.go_back()
+    inspected(page, 7)
+    back = Canvas(page)
+    back.expect("selected", 7)
+    assert back.view() == view

@@ -9,6 +9,7 @@ import { cardAt, cardHeight, cardWidth, columnWidth, rowHeight, zoomAt } from ".
 
 const CLICK_SLACK = 5;
 const ZOOM_STEP = 1.3;
+const PAGE_SETTLES = 350;
 
 export function listenToStage(ui, parts, replay) {
   const { stage } = parts;
@@ -78,7 +79,9 @@ export function zoom(ui, factor, where) {
   ui.invalidate();
 }
 
+// A page on the move must not get stuck because the stage comes under the pointer.
 function wheel(ui, event) {
+  if (!event.ctrlKey && event.timeStamp - ui.pageScrolled < PAGE_SETTLES) return;
   event.preventDefault();
   const unit = event.deltaMode === 1 ? 18 : event.deltaMode === 2 ? 400 : 1;
   const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;

@@ -6,12 +6,15 @@ import { isLaidOut } from "./layout.js";
 import { children, readPrefix } from "./model.js";
 import { bornCount, findParts, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncPanel } from "./panel.js";
 import { isBorn } from "./replay.js";
-import { bringIntoSight, fitAll, newState, select, setModel } from "./state.js";
+import { bringIntoSight, fitAll, memoryOf, newState, recall, select, setModel } from "./state.js";
 import { gradientOf, readTheme } from "./theme.js";
 import { cardAt } from "./view.js";
 import { describeItem } from "./words.js";
 
+const REMEMBERED = 40;
 const mounted = new WeakMap();
+const memories = new Map();
+const requests = new Map();
 let made = 0;
 
 export default function (component) {
@@ -43,8 +46,12 @@ function mountOn(section) {
     ui.fitter.clear();
     ui.invalidate();
   });
+  const scrolled = (event) => (ui.pageScrolled = event.timeStamp);
+  document.addEventListener("scroll", scrolled, true);
   mount.unmount = () => {
+    if (ui.model) remember(ui);
     resized.disconnect();
+    document.removeEventListener("scroll", scrolled, true);
     forget();
     ui.playing = false;
     cancelAnimationFrame(ui.frame);
@@ -63,17 +70,36 @@ function receive(mount, data) {
   if (prefix.digest !== ui.digest) {
     setModel(ui, data, prefix.headerBytes);
     ui.digest = prefix.digest;
+    if (first) comeBack(mount);
     parts.stage.style.setProperty("--height", `${first ? heightFor(ui) : ui.model.height}px`);
   }
-  if (prefix.request !== ui.request) {
-    ui.request = prefix.request;
-    ui.first = prefix.node >= 0 && first;
-    if (prefix.node < ui.model.count) select(ui, prefix.node, "asked");
-  }
+  if (prefix.request !== ui.request) answer(mount, prefix, first);
   ui.theme = readTheme(parts.section, ui.model.stops);
   parts.colours.style.setProperty("--gradient", gradientOf(ui.model.stops));
   resize(mount);
   ui.invalidate();
+}
+
+function answer({ ui }, { request, node }, first) {
+  ui.request = request;
+  const recalled = first && requests.get(ui.model.key) === request;
+  requests.set(ui.model.key, request);
+  if (recalled || node >= ui.model.count) return;
+  ui.first = first && node >= 0;
+  select(ui, node, "asked");
+}
+
+function comeBack({ ui, parts }) {
+  recall(ui, memories.get(ui.model.key));
+  parts.query.value = ui.query;
+  parts.least.value = ui.least * 100;
+  parts.most.value = ui.most * 100;
+}
+
+function remember(ui) {
+  memories.delete(ui.model.key);
+  memories.set(ui.model.key, memoryOf(ui));
+  if (memories.size > REMEMBERED) memories.delete(memories.keys().next().value);
 }
 
 // A small tree that grows no more needs no large stage.

@@ -10,12 +10,12 @@ export function newState() {
   return {
     model: null, plan: null, moment: null, theme: null,
     view: newView(), touched: false, size: { width: 0, height: 0 }, ratio: 1,
-    selected: -1, hovered: -1, folded: new Set(),
+    selected: -1, sent: -1, hovered: -1, folded: new Set(),
     chosenPath: new Set(), selectedPath: new Set(),
     least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
     playing: false, speed: 1, progress: 0,
     digest: "", request: -1, fitter: newTextFitter(), focusBoxes: [],
-    frame: 0, sendLater: 0, drawn: 0, paint: 0, send: () => {}, invalidate: () => {},
+    frame: 0, sendLater: 0, pageScrolled: -Infinity, drawn: 0, paint: 0, send: () => {}, invalidate: () => {},
   };
 }
 
@@ -79,6 +79,23 @@ export function refilter(ui) {
   ui.invalidate();
 }
 
+// What of a canvas outlives its page, so that coming back finds it as it was left.
+export function memoryOf(ui) {
+  const { view, touched, sent, folded, least, most, query, moment, model } = ui;
+  const at = moment.live ? Infinity : moment.at;
+  return { view: { ...view }, touched, sent, folded: [...folded], least, most, query, at, count: model.count };
+}
+
+export function recall(ui, memory) {
+  if (!memory || memory.count > ui.model.count) return;
+  const { touched, sent, least, most, query } = memory;
+  Object.assign(ui, { view: memory.view, touched, sent, least, most, query, folded: new Set(memory.folded) });
+  ui.selected = sent;
+  relayout(ui);
+  setMoment(ui, Math.min(memory.at, ui.model.last));
+  setSelectedPath(ui);
+}
+
 // How a node is come to: "click" leaves the view alone, "walk" brings the node into sight.
 export function select(ui, node, how) {
   if (node === ui.selected) return;
@@ -90,8 +107,14 @@ export function select(ui, node, how) {
   }
   clearTimeout(ui.sendLater);
   // Walking with a key held down would ask the server for every node on the way.
-  if (how !== "asked") ui.sendLater = setTimeout(() => ui.send(node), how === "click" ? 0 : 160);
+  if (how === "asked") ui.sent = node;
+  else ui.sendLater = setTimeout(() => send(ui, node), how === "click" ? 0 : 160);
   ui.invalidate();
+}
+
+function send(ui, node) {
+  ui.sent = node;
+  ui.send(node);
 }
 
 function setSelectedPath(ui) {
