@@ -22,6 +22,7 @@ MODULES = (
     "view",
     "cards",
     "state",
+    "memory",
     "draw",
     "words",
     "input",
@@ -50,15 +51,18 @@ NOTHING = -1
 """What to pass as `selected` so that nothing is."""
 
 
-def tree_canvas(tree: Tree, *, key: str, selected: int | None = None, height: int = 600) -> int | None:
+def tree_canvas(tree: Tree, *, key: str, of: str = "", selected: int | None = None, height: int = 600) -> int | None:
     """Draw `tree` and return the node that is selected, None for none.
+
+    `of` says which tree it is, where one canvas shows several in turn: another one starts with a fresh
+    view, or with the view it was left with. Under the same name it is the same tree, grown perhaps.
 
     `selected` is what the page wants selected, from its URL say; None leaves that to the browser. The
     canvas is told only when it differs from what it has, so a pick is never answered with an echo. It
     never moves the view, except at the first sight of a tree if the node lies outside of it.
     """
     has: dict[str, Any] = st.session_state.setdefault(
-        f"{key}:canvas", {"node": NOTHING, "picked": False, "asked": NOTHING, "requests": 0}
+        f"{key}:{of}:canvas", {"node": NOTHING, "picked": False, "asked": NOTHING, "requests": 0}
     )
 
     def picked() -> None:
@@ -68,7 +72,9 @@ def tree_canvas(tree: Tree, *, key: str, selected: int | None = None, height: in
         has["node"] = has["asked"] = selected
         has["requests"] += 1
     has["picked"] = False
-    _mount(key=key, data=ask(_packed(tree, key, height), has["asked"], has["requests"]), on_picked_change=picked)
+    _mount(
+        key=key, data=ask(_packed(tree, f"{key}:{of}", height), has["asked"], has["requests"]), on_picked_change=picked
+    )
     return has["node"] if 0 <= has["node"] < len(tree) else None
 
 

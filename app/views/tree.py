@@ -148,7 +148,7 @@ def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
     asked = _node(tree)
     explore = st.container(key="tree-explore")
     with explore.container():
-        selected = tree_canvas(tree, key=_key(run, problem), selected=asked)
+        selected = tree_canvas(tree, key="tree-canvas", of=f"{run}:{problem}", selected=asked)
     if selected != asked and selected is not None:
         st.query_params.from_dict({"run": run, "problem": problem, "node": str(selected)})
     wanted = st.query_params.get("node")
@@ -181,10 +181,6 @@ def _nothing_selected(run: str, problem: str, tree: Tree) -> None:
     if tree.chosen is not None:
         query: dict[str, Any] = {"run": run, "problem": problem, "node": str(tree.chosen.id)}
         st.button("Go to the chosen answer", on_click=lambda: st.query_params.from_dict(query))
-
-
-def _key(run: str, problem: str) -> str:
-    return f"tree:{run}:{problem}"
 
 
 def _is_dark() -> bool:

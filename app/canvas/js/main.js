@@ -3,18 +3,16 @@
 import { draw } from "./draw.js";
 import { listenToStage } from "./input.js";
 import { isLaidOut } from "./layout.js";
-import { children, readPrefix } from "./model.js";
+import { recall, remember } from "./memory.js";
+import { children, decode, readPrefix } from "./model.js";
 import { bornCount, findParts, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncPanel } from "./panel.js";
 import { isBorn } from "./replay.js";
-import { bringIntoSight, fitAll, memoryOf, newState, recall, select, setModel } from "./state.js";
+import { bringIntoSight, fitAll, forgetTree, newState, select, setModel } from "./state.js";
 import { gradientOf, readTheme } from "./theme.js";
 import { cardAt } from "./view.js";
 import { describeItem } from "./words.js";
 
-const REMEMBERED = 40;
 const mounted = new WeakMap();
-const memories = new Map();
-const requests = new Map();
 let made = 0;
 
 export default function (component) {
@@ -66,40 +64,32 @@ function mountOn(section) {
 function receive(mount, data) {
   const { ui, parts } = mount;
   const prefix = readPrefix(data);
-  const first = !ui.model;
-  if (prefix.digest !== ui.digest) {
-    setModel(ui, data, prefix.headerBytes);
-    ui.digest = prefix.digest;
-    if (first) comeBack(mount);
-    parts.stage.style.setProperty("--height", `${first ? heightFor(ui) : ui.model.height}px`);
+  if (prefix.digest !== ui.digest) show(mount, decode(data, prefix.headerBytes));
+  ui.digest = prefix.digest;
+  if (prefix.request !== ui.request && prefix.node < ui.model.count) {
+    ui.reveal = ui.request < 0 && prefix.node >= 0;
+    select(ui, prefix.node, "asked");
   }
-  if (prefix.request !== ui.request) answer(mount, prefix, first);
+  ui.request = prefix.request;
   ui.theme = readTheme(parts.section, ui.model.stops);
   parts.colours.style.setProperty("--gradient", gradientOf(ui.model.stops));
   resize(mount);
   ui.invalidate();
 }
 
-function answer({ ui }, { request, node }, first) {
-  ui.request = request;
-  const recalled = first && requests.get(ui.model.key) === request;
-  requests.set(ui.model.key, request);
-  if (recalled || node >= ui.model.count) return;
-  ui.first = first && node >= 0;
-  select(ui, node, "asked");
-}
-
-function comeBack({ ui, parts }) {
-  recall(ui, memories.get(ui.model.key));
+function show({ ui, parts }, model) {
+  const another = ui.model?.key !== model.key;
+  if (ui.model && another) {
+    remember(ui);
+    forgetTree(ui);
+  }
+  setModel(ui, model);
+  if (!another) return;
+  recall(ui);
   parts.query.value = ui.query;
   parts.least.value = ui.least * 100;
   parts.most.value = ui.most * 100;
-}
-
-function remember(ui) {
-  memories.delete(ui.model.key);
-  memories.set(ui.model.key, memoryOf(ui));
-  if (memories.size > REMEMBERED) memories.delete(memories.keys().next().value);
+  parts.stage.style.setProperty("--height", `${heightFor(ui)}px`);
 }
 
 // A small tree that grows no more needs no large stage.
@@ -120,8 +110,6 @@ function resize(mount) {
   parts.canvas.width = Math.round(width * ratio);
   parts.canvas.height = Math.round(height * ratio);
   if (!ui.touched) fitAll(ui);
-  if (ui.first) bringIntoSight(ui, ui.selected);
-  ui.first = false;
   // Setting the size of a canvas clears it: paint now, not a frame later.
   cancelAnimationFrame(ui.frame);
   if (ui.theme) paint(mount);
@@ -131,6 +119,8 @@ function paint(mount) {
   const { ui, parts } = mount;
   ui.frame = 0;
   if (!ui.size.width || !ui.theme) return;
+  if (ui.reveal) bringIntoSight(ui, ui.selected);
+  ui.reveal = false;
   const start = performance.now();
   ui.drawn = draw(ui);
   ui.paint = performance.now() - start;

@@ -1,42 +1,45 @@
 // All that one canvas remembers, and the few ways in which it changes. Draws nothing itself.
 
 import { isLaidOut, layout } from "./layout.js";
-import { children, decode, pathTo } from "./model.js";
+import { children, pathTo } from "./model.js";
 import { isBorn, momentOf, rewardAt } from "./replay.js";
 import { newTextFitter } from "./text.js";
 import { cardAt, fit, newView, reveal, standardRow } from "./view.js";
 
+function aboutOneTree() {
+  return {
+    model: null, plan: null, moment: null, digest: "", request: -1,
+    view: newView(), touched: false, reveal: false,
+    selected: -1, sent: -1, hovered: -1, folded: new Set(),
+    chosenPath: new Set(), selectedPath: new Set(), focusBoxes: [],
+    least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
+    playing: false, progress: 0,
+  };
+}
+
 export function newState() {
   return {
-    model: null, plan: null, moment: null, theme: null,
-    view: newView(), touched: false, size: { width: 0, height: 0 }, ratio: 1,
-    selected: -1, sent: -1, hovered: -1, folded: new Set(),
-    chosenPath: new Set(), selectedPath: new Set(),
-    least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
-    playing: false, speed: 1, progress: 0,
-    digest: "", request: -1, fitter: newTextFitter(), focusBoxes: [],
+    ...aboutOneTree(), theme: null, size: { width: 0, height: 0 }, ratio: 1, speed: 1, fitter: newTextFitter(),
     frame: 0, sendLater: 0, pageScrolled: -Infinity, drawn: 0, paint: 0, send: () => {}, invalidate: () => {},
   };
 }
 
-// A tree that grew keeps the view, the folds and the moment; another tree starts afresh.
-export function setModel(ui, bytes, headerBytes) {
-  const before = ui.model;
-  const wasLive = !before || ui.moment.live;
-  const model = decode(bytes, headerBytes);
-  const grown = before && model.count >= before.count && model.question === before.question;
-  if (before && !grown) {
-    ui.folded.clear();
-    ui.selected = -1;
-    ui.touched = false;
-  }
-  const anchor = grown && ui.touched ? nodeNearMiddle(ui) : -1;
+export function forgetTree(ui) {
+  clearTimeout(ui.sendLater);
+  Object.assign(ui, aboutOneTree());
+}
+
+// A tree that grew keeps the view, the folds and the moment. One that began again keeps nothing.
+export function setModel(ui, model) {
+  if (ui.model && model.count < ui.model.count) forgetTree(ui);
+  const wasLive = !ui.model || ui.moment.live;
+  const anchor = ui.model && ui.touched ? nodeNearMiddle(ui) : -1;
   const place = anchor >= 0 ? rowOnScreen(ui, anchor) : 0;
   ui.model = model;
   model.row = standardRow(model);
   ui.hovered = -1;
   relayout(ui);
-  setMoment(ui, wasLive || !grown ? model.last : Math.min(ui.moment.at, model.last));
+  setMoment(ui, wasLive ? model.last : Math.min(ui.moment.at, model.last));
   if (anchor >= 0) ui.view.ty += place - rowOnScreen(ui, anchor);
   if (!ui.touched) fitAll(ui);
   setSelectedPath(ui);
@@ -79,23 +82,6 @@ export function refilter(ui) {
   ui.invalidate();
 }
 
-// What of a canvas outlives its page, so that coming back finds it as it was left.
-export function memoryOf(ui) {
-  const { view, touched, sent, folded, least, most, query, moment, model } = ui;
-  const at = moment.live ? Infinity : moment.at;
-  return { view: { ...view }, touched, sent, folded: [...folded], least, most, query, at, count: model.count };
-}
-
-export function recall(ui, memory) {
-  if (!memory || memory.count > ui.model.count) return;
-  const { touched, sent, least, most, query } = memory;
-  Object.assign(ui, { view: memory.view, touched, sent, least, most, query, folded: new Set(memory.folded) });
-  ui.selected = sent;
-  relayout(ui);
-  setMoment(ui, Math.min(memory.at, ui.model.last));
-  setSelectedPath(ui);
-}
-
 // How a node is come to: "click" leaves the view alone, "walk" brings the node into sight.
 export function select(ui, node, how) {
   if (node === ui.selected) return;
@@ -117,7 +103,7 @@ function send(ui, node) {
   ui.send(node);
 }
 
-function setSelectedPath(ui) {
+export function setSelectedPath(ui) {
   if (ui.selected >= ui.model.count) ui.selected = -1;
   ui.selectedPath = new Set(ui.selected >= 0 ? pathTo(ui.model, ui.selected) : []);
 }
