@@ -54,7 +54,7 @@ def page() -> None:
         if folder is None:
             _nothing_yet()
         else:
-            _watched(folder)
+            (_growing if _running() else _at_rest)(folder)
 
 
 def _form() -> None:
@@ -70,7 +70,9 @@ def _form() -> None:
     )  # fmt: skip
     with st.expander("Budget, temperature, seed"):
         budget = _budget()
-        temperature = st.slider("Temperature", 0.0, 2.0, find_task("countdown").temperature, 0.1, key="live-temperature")
+        temperature = st.slider(
+            "Temperature", 0.0, 2.0, find_task("countdown").temperature, 0.1, key="live-temperature"
+        )
         seed = st.number_input("Seed", min_value=0, max_value=2**31 - 1, value=0, step=1, key="live-seed")
     job = {
         "strategy": strategy.name, "parameters": parameters, "prm": prm, "pause": pause, "budget": budget,
@@ -78,16 +80,22 @@ def _form() -> None:
     }  # fmt: skip
     running = _running()
     with st.container(horizontal=True):
-        if st.button("Run", type="primary", icon=":material/play_arrow:", disabled=running, key="live-run"):
-            _start(question, job)
-        if running and st.button("Cancel", icon=":material/stop:", key="live-cancel"):
-            live.cancel(st.session_state["live-folder"])
+        st.button(
+            "Run", type="primary", icon=":material/play_arrow:", disabled=running, key="live-run",
+            on_click=_start, args=(question, job),
+        )  # fmt: skip
+        if running:
+            st.button("Cancel", icon=":material/stop:", key="live-cancel", on_click=_cancel)
+    if error := st.session_state.pop("live-error", None):
+        st.error(error, icon=":material/edit:")
 
 
 def _puzzle() -> str:
     how = st.segmented_control("Puzzle", ["Choose", "Type"], default="Choose", required=True, key="live-how")
     if how == "Type":
-        numbers = st.text_input("Numbers", "3 3 8 8", key="live-numbers", help="Two to six numbers; 2/3 and 1.5 are fine")
+        numbers = st.text_input(
+            "Numbers", "3 3 8 8", key="live-numbers", help="Two to six numbers; 2/3 and 1.5 are fine"
+        )
         target = st.text_input("Target", "24", key="live-target")
         return f"Make {target} from {numbers}"
     name = st.selectbox("From", list(SET_NAMES), format_func=SET_NAMES.__getitem__, key="live-set")
@@ -128,7 +136,9 @@ def _budget() -> dict[str, float]:
         ("seconds", "At most so many seconds of model time", float),
     ):
         step = 1 if kind is int else 0.1
-        value = st.number_input(label, min_value=kind(0), value=None, step=step, placeholder="no limit", key=f"live-{name}")
+        value = st.number_input(
+            label, min_value=kind(0), value=None, step=step, placeholder="no limit", key=f"live-{name}"
+        )
         if value:
             budget[name] = kind(value)
     return budget
@@ -139,7 +149,7 @@ def _start(question: str, job: dict[str, Any]) -> None:
         problem = find_task("countdown").read(question)
         check_parameters(STRATEGIES[job["strategy"]], job["parameters"])
     except ArbutusError as error:
-        st.error(str(error), icon=":material/edit:")
+        st.session_state["live-error"] = str(error)
         return
     folder = live.new_folder(problem.question, job["strategy"])
     title = f"{problem.question}, {job['strategy']}"
@@ -149,7 +159,16 @@ def _start(question: str, job: dict[str, Any]) -> None:
     st.session_state["live-folder"] = folder
     st.session_state["live-status"] = worker().submit(job)
     st.session_state.pop("live-reader", None)
-    st.rerun()
+
+
+def _cancel() -> None:
+    live.cancel(st.session_state["live-folder"])
+
+
+def _discard(folder: Path) -> None:
+    live.discard(folder)
+    for key in ("live-folder", "live-status", "live-reader"):
+        st.session_state.pop(key, None)
 
 
 def _running() -> bool:
@@ -167,14 +186,22 @@ def _nothing_yet() -> None:
         st.caption("Everything runs on this machine; nothing is sent anywhere.", text_alignment="center")
 
 
-def _watched(folder: Path) -> None:
-    st.fragment(_look, run_every=POLL if _running() else None)(folder)
+@st.fragment(run_every=POLL)
+def _growing(folder: Path) -> None:
+    if not _running():
+        st.rerun()  # once more as a whole: without polling, and with what can be done now
+    _look(folder)
 
 
-def _look(folder: Path) -> None:
+@st.fragment
+def _at_rest(folder: Path) -> None:
+    tree = _look(folder)
+    _afterwards(folder, tree)
+
+
+def _look(folder: Path) -> Tree | None:
     """One look at the run: the tree as far as it has grown, and how the search stands."""
     status: live.Status = st.session_state["live-status"]
-    ended = status.ended
     try:
         tree = _tree(folder)
     except RunError as error:
@@ -186,13 +213,7 @@ def _look(folder: Path) -> None:
             selected = tree_canvas(tree, key=f"live:{folder.name}", selected=None)
             if selected is not None and selected < len(tree):
                 st.html(inspector(tree, tree.node(selected), "countdown"))
-    if ended:
-        _afterwards(folder, tree)
-        if st.session_state.get("live-polling", True):
-            st.session_state["live-polling"] = False
-            st.rerun()
-    else:
-        st.session_state["live-polling"] = True
+    return tree
 
 
 def _tree(folder: Path) -> Tree | None:
@@ -234,11 +255,11 @@ def _standing(status: live.Status, tree: Tree | None) -> None:
 def _afterwards(folder: Path, tree: Tree | None) -> None:
     with st.container(horizontal=True):
         if tree is not None and tree.closed is not None:
-            pages.link("tree", "Open in Tree", ":material/account_tree:", run=data.key_of(folder), problem=tree.problem.id)
+            pages.link(
+                "tree", "Open in Tree", ":material/account_tree:", run=data.key_of(folder), problem=tree.problem.id
+            )
         if st.button("Discard this run", icon=":material/delete:", key="live-discard"):
-            live.discard(folder)
-            for key in ("live-folder", "live-status", "live-reader"):
-                st.session_state.pop(key, None)
+            _discard(folder)
             st.rerun()
 
 

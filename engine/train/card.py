@@ -44,7 +44,7 @@ def finish_prm(out: Path, *, policy: Path, naive: bool, seed: int, chunks: int, 
     )
     kind = "legal steps only" if naive else "legal and illegal steps"
     data = (
-        f"{chunks * countdown_prm.CHUNK_STEPS * countdown_prm.BATCH:,} candidate steps ({kind}), labelled by the rules "
+        f"Candidate steps ({kind}) of puzzles played to the end, labelled by the rules "
         "and the exact solver: the policy's own at temperatures "
         f"{', '.join(map(str, sorted(set(countdown_prm.TEMPERATURES))))}, random legal moves"
         f"{'' if naive else ', forged moves'}. None through a held-out puzzle."

@@ -7,10 +7,10 @@ a search would be in; to those come random legal moves and forged ones. The naiv
 on the legal steps alone, and is fooled under search: it is shipped as a lesson.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,35 +24,33 @@ from engine.tasks.countdown.problems import GENERAL_NUMBERS, GENERAL_TARGETS, he
 from engine.tasks.countdown.rules import Move, State, apply, format_number, is_legal, parse, render
 from engine.tasks.countdown.solver import chances, to_arrays
 from engine.train.loop import Batch, Ledger, fit
+from engine.train.packing import Pack, attention, collate
 
 CHUNK_STEPS = 50
-LR = 1e-3
-BATCH = 128
+TOKENS = 4500
+"""Tokens of one batch, about."""
+LR = 1.5e-3
 SAMPLES = 6
-TEMPERATURES = (0.7, 1.0, 1.0, 1.4, 1.8)
-MIX = (("24", 0.5), ("4", 0.25), ("5", 0.18), ("3", 0.07))
+MOVES = {2: 5, 3: 8, 4: 12, 5: 8}
+"""Random legal moves looked at in a state, by how many numbers it has."""
+FORGED = 3
+TEMPERATURES = (0.7, 1.0, 1.3, 1.3, 1.8)
+# Whether some numbers can make any target is far harder to learn than whether they can make 24.
+MIX = (("24-cards", 0.5), ("24", 0.2), ("general-4", 0.14), ("general-5", 0.10), ("general-3", 0.06))
 
 
 @dataclass
 class Position:
-    """A puzzle in mid-play, all steps so far legal."""
+    """A puzzle in mid-play, all steps so far legal, and where it is in its pack."""
 
     question: str
     target: Fraction
     state: State
+    pack: Pack
     steps: tuple[str, ...] = ()
+    segment: int = 0
     good: bool = True
     """The target can still be reached."""
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A chain of steps and the label of its last one."""
-
-    question: str
-    steps: tuple[str, ...]
-    ended: bool
-    good: bool
 
 
 @cache
@@ -62,78 +60,62 @@ def _policy(folder: Path) -> LocalPolicy:
 
 
 def make_chunk(policy: Path, legal_only: bool, seed: int, index: int) -> list[Batch]:
-    """Chunk `index` of the training data, sorted into batches of similar length."""
+    """Chunk `index` of the training data: packs, sorted into batches of similar length."""
     rng = np.random.default_rng([seed, index])
-    model, wanted = _policy(policy), CHUNK_STEPS * BATCH
-    examples: list[Example] = []
-    while len(examples) < wanted:
-        examples += _play_round(model, [_draw(rng) for _ in range(256)], legal_only, rng)
-    rng.shuffle(examples)
-    rows = [encode(model, e) for e in examples[:wanted]]
-    rows.sort(key=lambda row: len(row[0]) + rng.random() * 4)
-    batches = [_collate(rows[i : i + BATCH]) for i in range(0, wanted, BATCH)]
-    rng.shuffle(batches)
+    model = _policy(policy)
+    packs: list[Pack] = []
+    while sum(p.length for p in packs) < CHUNK_STEPS * TOKENS:
+        packs += play(model, [_draw(model, rng) for _ in range(64)], legal_only, rng)
+    packs.sort(key=lambda p: p.length)
+    bounds = np.linspace(0, len(packs), CHUNK_STEPS + 1).round().astype(int)
+    batches = [collate(packs[i:j]) for i, j in pairwise(bounds)]
+    rng.shuffle(batches)  # type: ignore[arg-type]
     return batches
 
 
-def encode(model: LocalPolicy, example: Example) -> tuple[list[int], float]:
-    """Token ids up to the end of the last step, where the reward is read, and its label."""
-    last = len(example.steps) - 1
-    steps = [model.encoder.step(s, ended=example.ended and i == last) for i, s in enumerate(example.steps)]
-    return [*model.encoder.prompt(example.question + "\n"), *(t for s in steps for t in s)], float(example.good)
-
-
-def _collate(rows: Sequence[tuple[list[int], float]]) -> Batch:
-    ids = torch.zeros(len(rows), max(len(tokens) for tokens, _ in rows), dtype=torch.long)
-    for r, (tokens, _) in enumerate(rows):
-        ids[r, : len(tokens)] = torch.tensor(tokens)
-    return {
-        "ids": ids,
-        "last": torch.tensor([len(tokens) - 1 for tokens, _ in rows]),
-        "labels": torch.tensor([label for _, label in rows]),
-        "tokens": sum(len(tokens) for tokens, _ in rows),
-    }
-
-
 def loss_of(model: LlamaForTokenClassification, batch: Batch) -> torch.Tensor:
-    """Mean binary cross-entropy at each chain's last token."""
-    hidden = model.model(batch["ids"], use_cache=False).last_hidden_state
-    logits = model.score(hidden[torch.arange(len(hidden)), batch["last"]])[:, 0]
+    """Mean binary cross-entropy at each step's last token."""
+    hidden = model.model(
+        batch["ids"], attention_mask=attention(batch), position_ids=batch["positions"], use_cache=False
+    ).last_hidden_state
+    row, column = batch["last"].unbind(1)
+    logits = model.score(hidden[row, column])[:, 0]
     return torch.nn.functional.binary_cross_entropy_with_logits(logits, batch["labels"])
 
 
-def _draw(rng: np.random.Generator) -> Position:
+def _draw(model: LocalPolicy, rng: np.random.Generator) -> Position:
     """A solvable or hopeless puzzle that isn't held out."""
     kind = str(rng.choice([k for k, _ in MIX], p=[p for _, p in MIX]))
-    if kind == "24":
+    if kind == "24-cards":
         pool = training_24()
         state, target = pool[rng.integers(len(pool))], Fraction(24)
     else:
-        numbers = rng.integers(GENERAL_NUMBERS.start, GENERAL_NUMBERS.stop, size=int(kind))
+        size = 4 if kind == "24" else int(kind[-1])
+        numbers = rng.integers(GENERAL_NUMBERS.start, GENERAL_NUMBERS.stop, size=size)
         state = tuple(sorted(Fraction(int(n)) for n in numbers))
-        target = Fraction(int(rng.integers(GENERAL_TARGETS.start, GENERAL_TARGETS.stop)))
+        goal = 24 if kind == "24" else int(rng.integers(GENERAL_TARGETS.start, GENERAL_TARGETS.stop))
+        target = Fraction(goal)
     question = f"Make {target} from {' '.join(map(format_number, state))}"
-    return Position(question, target, state)
+    return Position(question, target, state, Pack([model.encoder.prompt(question + "\n")]))
 
 
-def _play_round(
-    model: LocalPolicy, positions: list[Position], legal_only: bool, rng: np.random.Generator
-) -> Iterator[Example]:
-    """Play puzzles to the end, and give all the candidate steps met on the way."""
+def play(model: LocalPolicy, positions: list[Position], legal_only: bool, rng: np.random.Generator) -> list[Pack]:
+    """Play puzzles to the end; their packs, with all the candidate steps met on the way."""
+    packs = [p.pack for p in positions]
     while positions:
         positions = [p for p in positions if (p.state, p.target) not in held_out()]
         candidates = _candidates(model, positions, legal_only, rng)
         flat = [(p, text, ended) for p, texts in zip(positions, candidates, strict=True) for text, ended in texts]
-        after = _label(flat)
         following: dict[int, list[Position]] = {}
-        for (p, text, ended), state_good in zip(flat, after, strict=True):
-            state, good = state_good
+        for (p, text, ended), (state, good) in zip(flat, _label(flat), strict=True):
             if legal_only and state is None:
                 continue
-            yield Example(p.question, (*p.steps, text), ended, good)
+            segment = p.pack.add(p.segment, model.encoder.step(text, ended=ended), good)
             if state is not None and len(state) > 1 and not ended:
-                following.setdefault(id(p), []).append(Position(p.question, p.target, state, (*p.steps, text), good))
+                after = Position(p.question, p.target, state, p.pack, (*p.steps, text), segment, good)
+                following.setdefault(id(p), []).append(after)
         positions = [_continue_with(options, rng) for options in following.values()]
+    return [p for p in packs if len(p.tokens) > 1]
 
 
 def _continue_with(options: list[Position], rng: np.random.Generator) -> Position:
@@ -160,12 +142,11 @@ def _candidates(
     for p, chains in zip(positions, model.sample(wanted), strict=True):
         found = {c[0].text: c[0].finish == "end" for c in chains if c[0].finish in ("step", "end")}
         ends = len(p.state) == 2
-        for _ in range(2):
-            move = _random_move(p.state, rng)
-            if move is not None:
-                found.setdefault(render(move), ends)
-                if not legal_only:
-                    found.setdefault(render(_forge(move, p, rng)), ends)
+        moves = [_random_move(p.state, rng) for _ in range(MOVES[len(p.state)])]
+        legal = [move for move in moves if move is not None]
+        told = [] if legal_only else [_forge(move, p, rng) for move in legal[:FORGED]]
+        for move in [*legal, *told]:
+            found.setdefault(render(move), ends)
         out.append(list(found.items()))
     return out
 
