@@ -37,7 +37,7 @@ HOW_TO_GET_IT = (
 PROBES = "/_stcore/health", "/_stcore/host-config"
 """Streamlit looks for its server below the page's own path first; that these are not there is no error."""
 START_SECONDS = 60
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds to wait for what a page should show: only ever used up on a machine that is busy, or by a failure."""
 expect.set_options(timeout=PATIENCE)
 
@@ -83,7 +83,16 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
     yield start
     for process, _ in servers.values():
         process.terminate()
+    for process, _ in servers.values():
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
         process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ const TEXT_ROOM = 60;
 const NUMBER_FROM = 12;
 const TWO_LINES_FROM = 34;
 
-export const SHAPE = { plain: 0, finished: 1, failed: 2 };
+const SHAPE = { plain: 0, finished: 1, failed: 2 };
 
-export function shapeOf(model, node) {
+function shapeOf(model, node) {
   if (model.finish[node] === FINISH.end) return SHAPE.finished;
   return model.finish[node] === FINISH.step ? SHAPE.plain : SHAPE.failed;
 }

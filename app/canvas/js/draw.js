@@ -99,7 +99,7 @@ function strokePath(ui, nodes, colour, width) {
   context.stroke();
 }
 
-export function passes(ui, node) {
+function passes(ui, node) {
   return ui.passing === null || ui.passing[node] === 1;
 }
 

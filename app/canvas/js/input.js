@@ -106,7 +106,7 @@ function hover(ui, parts, point) {
 }
 
 // The node under a point, cards drawn last first; `handle` if the point is on its fold handle.
-export function hitTest(ui, point, slack = 0) {
+function hitTest(ui, point, slack = 0) {
   const inside = (b) =>
     point.x >= b.x - slack && point.x <= b.x + b.width + slack && point.y >= b.y - slack && point.y <= b.y + b.height + slack;
   for (const node of new Set([ui.selected, ui.hovered, ...ui.folded])) {

@@ -36,7 +36,7 @@ export function isMissing(model, moment, node) {
   if (node === 0) return false;
   const scored = model.scored_at[node];
   if (scored >= 0 && scored <= moment.at) return Number.isNaN(model.reward[node]);
-  return moment.live;
+  return moment.closed;
 }
 
 export function isHappening(model, moment, node) {

@@ -2,8 +2,8 @@
 
 import { firstWhere } from "./layout.js";
 
-export const LEAST_ZOOM = 0.0008;
-export const MOST_ZOOM = 2.4;
+const LEAST_ZOOM = 0.0008;
+const MOST_ZOOM = 2.4;
 const COLUMN = 252;
 const ROW = 36;
 const ROW_WITH_VISITS = 50;

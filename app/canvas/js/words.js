@@ -3,7 +3,7 @@
 import { FINISH, MARK, children, hasChildren, labelOf } from "./model.js";
 import { isMissing, rewardAt } from "./replay.js";
 
-export function statusOf(ui, node) {
+function statusOf(ui, node) {
   const { model, moment } = ui;
   const words = [];
   if (moment.mark[node] === MARK.kept) words.push("kept");
@@ -15,7 +15,7 @@ export function statusOf(ui, node) {
   return words;
 }
 
-export function rewardWords(ui, node) {
+function rewardWords(ui, node) {
   const reward = rewardAt(ui.model, ui.moment, node);
   if (!Number.isNaN(reward)) return `reward ${reward.toFixed(3)}`;
   if (isMissing(ui.model, ui.moment, node)) return "no reward";
