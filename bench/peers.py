@@ -36,7 +36,7 @@ class Work:
     def facts(self) -> dict[str, int]:
         """`needed`: distinct positions (a text up to a token). The rest was computed more than once, or was padding."""
         needed = len({(of, text[:end]) for of, text in self.texts for end in range(1, len(text) + 1)})
-        return {"calls": self.calls, "tokens": self.tokens, "needed": needed, "again": self.tokens - needed}
+        return {"calls": self.calls, "tokens": self.tokens, "needed": needed, "again": max(0, self.tokens - needed)}
 
 
 @dataclass(slots=True)
@@ -58,17 +58,18 @@ class Totals:
 
 
 class Peer:
-    """Both models as transformers gives them."""
+    """The models as transformers gives them. Without a PRM it only samples."""
 
-    def __init__(self, policy: Path, prm: Path) -> None:
+    def __init__(self, policy: Path, prm: Path | None = None) -> None:
         self.tokenizer: Any = AutoTokenizer.from_pretrained(policy)
-        self.policy: Any = AutoModelForCausalLM.from_pretrained(policy, dtype=torch.float32).eval()
-        self.prm: Any = AutoModelForTokenClassification.from_pretrained(prm, dtype=torch.float32).eval()
+        self.policy = _load(AutoModelForCausalLM, policy)
         self.newline = self.tokenizer.encode("1\n", add_special_tokens=False)[-1]
         self.end = self.tokenizer.eos_token_id
         self.policy_work, self.prm_work = Work(), Work()
-        for body, work in ((self.policy.model, self.policy_work), (self.prm.model, self.prm_work)):
-            body.register_forward_pre_hook(_counting(work), with_kwargs=True)
+        self.policy.model.register_forward_pre_hook(_counting(self.policy_work), with_kwargs=True)
+        if prm is not None:
+            self.prm = _load(AutoModelForTokenClassification, prm)
+            self.prm.model.register_forward_pre_hook(_counting(self.prm_work), with_kwargs=True)
 
     def prompt(self, problem: Problem) -> Ids:
         ids = self.tokenizer.encode(TASK.prompt(problem), add_special_tokens=False)
@@ -137,6 +138,10 @@ def beam_search(
 def _step(peer: Peer, parent: Candidate, count: int, temperature: float) -> list[Ids]:
     stop = (peer.newline, peer.end)
     return peer.continuations(parent.tokens, count, temperature=temperature, stop=stop, most=TASK.max_tokens)
+
+
+def _load(kind: Any, folder: Path) -> Any:
+    return kind.from_pretrained(folder, dtype=torch.float32).eval()
 
 
 def _until(tokens: Sequence[int], stop: Sequence[int]) -> Ids:

@@ -42,7 +42,9 @@ def _speed(found: dict[str, list[dict[str, Any]]], options: Options) -> Sheet:
         ("way", "problems", "runs", "CPU s/problem", "wall s/problem", "ours is faster by", "wall", "policy tokens",
          "PRM tokens", "solved", "peak memory MB"),
     )  # fmt: skip
-    seconds = {v: {c: median([r[c] / r["problems"] for r in runs]) for c in ("cpu", "wall")} for v, runs in found.items()}
+    seconds = {
+        v: {c: median([r[c] / r["problems"] for r in runs]) for c in ("cpu", "wall")} for v, runs in found.items()
+    }
     for variant, runs in found.items():
         one = runs[0]
         cpu, wall = seconds[variant]["cpu"], seconds[variant]["wall"]
@@ -60,7 +62,7 @@ def _speed(found: dict[str, list[dict[str, Any]]], options: Options) -> Sheet:
         f"The generate ways: every {EVERY}th problem.",
         f"Tokens are a problem's mean. Ours solved {percent(found[OURS][0]['solved_of_sample'])} of the problems the "
         "generate ways were given; random draws differ between the ways.",
-        "CPU seconds are what wall time would be on idle cores (one thread); memory is the peak above the loaded models.",
+        "CPU seconds are what wall time would be on idle cores (one thread). Memory: the peak above the loaded models.",
     ]
     return sheet
 
@@ -156,7 +158,9 @@ def _measure_peer(peer: Peer, problems: list[Problem], *, one_at_a_time: bool) -
     peer.policy_work.__init__()  # type: ignore[misc]
     peer.prm_work.__init__()  # type: ignore[misc]
     found, spent = spend(lambda: [beam_search(peer, p, **how) for p in problems])  # type: ignore[arg-type]
-    solved = [best is not None and bool(TASK.correct(p, best.steps)) for p, (best, _) in zip(problems, found, strict=True)]
+    solved = [
+        best is not None and bool(TASK.correct(p, best.steps)) for p, (best, _) in zip(problems, found, strict=True)
+    ]
     return {
         "problems": len(problems),
         "wall": spent.wall,
