@@ -1,5 +1,6 @@
 """Tree: one search tree, walked through and replayed, with all that is known of the selected step."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -31,16 +32,17 @@ def page() -> None:
     if not runs:
         st.info("There is no run to look at yet. Run a search, or upload a packed run on the Start page.")
         pages.link("start", "Go to Start", ":material/home:")
-        return None
-    wanted = st.query_params.get("run")
-    if wanted in refs and wanted not in runs:
-        return _way_out(f"This run can't be read. {refs[wanted].error}", "See another run", run=next(iter(runs)))
-    if wanted is not None and wanted not in runs:
-        return _way_out(f"There is no run called {_quoted(wanted)} here.", "See another run", run=next(iter(runs)))
+        return
+    first = next(iter(runs))
+    wanted = st.query_params.get("run", first)
+    if wanted not in runs:
+        unread = wanted in refs and f"This run can't be read. {refs[wanted].error}"
+        _way_out(unread or f"There is no run called {_quoted(wanted)} here.", "See another run", run=first)
+        return
     try:
-        _run(wanted or next(iter(runs)), runs)
+        _run(wanted, runs)
     except ArbutusError as error:
-        _way_out(data.brief(error), "See another run", run=next(iter(runs)))
+        _way_out(data.brief(error), "See another run", run=first)
 
 
 def _way_out(what: str, label: str, **query: str) -> None:
@@ -51,7 +53,8 @@ def _way_out(what: str, label: str, **query: str) -> None:
 
 
 def _quoted(text: str) -> str:
-    return "“" + text[:80].replace("`", "'") + "”"
+    """Text from the URL within a sentence, none of it read as Markdown."""
+    return "“" + re.sub(r"([^\w\s])", r"\\\1", text[:80]) + "”"
 
 
 def _run(run: str, runs: dict[str, data.RunRef]) -> None:

@@ -36,7 +36,7 @@ HOW_TO_GET_IT = (
 )
 PROBES = "/_stcore/health", "/_stcore/host-config"
 """Streamlit looks for its server below the page's own path first; that these are not there is no error."""
-START_SECONDS = 60
+START_SECONDS = 120
 PATIENCE = 60_000
 """Milliseconds to wait for what a page should show: only ever used up on a machine that is busy, or by a failure."""
 expect.set_options(timeout=PATIENCE)

@@ -50,8 +50,13 @@ class Canvas:
     def __getitem__(self, name: str) -> str:
         return self.stage.get_attribute(f"data-{name}") or ""
 
-    def view(self) -> tuple[str, str, str]:
-        return self["tx"], self["ty"], self["zoom"]
+    def view(self) -> list[str]:
+        """Where the view is once what was done so far is painted."""
+        frame = "await new Promise(requestAnimationFrame);"
+        seen: list[str] = self.stage.evaluate(
+            f"async ({{ dataset }}) => {{ {frame} {frame} return [dataset.tx, dataset.ty, dataset.zoom]; }}"
+        )
+        return seen
 
     def where(self, node: int) -> dict[str, float]:
         card: dict[str, float] = self.stage.evaluate("(stage, node) => stage.arbutus.where(node)", node)
@@ -241,7 +246,7 @@ def test_the_next_button_and_the_list_lead_to_other_problems(page: Page, address
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("?run=nowhere", "There is no run called “nowhere” here."),
+        ("?run=no*where*", "There is no run called “no*where*” here."),
         ("?run=beam&problem=none", "This run has no problem called “none”."),
         ("?run=beam&node=999", "This tree has no node “999”: its nodes are 0 to"),
     ],
