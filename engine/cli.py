@@ -338,16 +338,13 @@ def train_prm(
     policy: PolicyName = "countdown-policy",
     naive: Annotated[bool, typer.Option("--naive", help="Only legal steps: the PRM that search fools")] = False,
     seed: int = 1,
-    chunks: Annotated[int, typer.Option(min=1, help="Chunks of 50 steps of 128 candidate steps")] = 60,
 ) -> None:
     """Train the built-in PRM, from the policy's weights. Interrupted, the same command goes on."""
     from engine.models.registry import POLICIES, find_model
     from engine.train.card import finish_prm
 
     folder = find_model(policy, POLICIES)
-    _train(
-        lambda progress: finish_prm(out_dir, policy=folder, naive=naive, seed=seed, chunks=chunks, on_progress=progress)
-    )
+    _train(lambda progress: finish_prm(out_dir, policy=folder, naive=naive, seed=seed, on_progress=progress))
 
 
 def _train(work: Any) -> None:

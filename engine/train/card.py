@@ -37,10 +37,11 @@ def finish_policy(out: Path, *, seed: int, phases: Sequence[countdown_policy.Pha
     _describe(out, "countdown-policy", "LlamaForCausalLM", model, data, seed, ledgers, metrics)
 
 
-def finish_prm(out: Path, *, policy: Path, naive: bool, seed: int, chunks: int, on_progress: Report) -> None:
+def finish_prm(out: Path, *, policy: Path, naive: bool, seed: int, on_progress: Report) -> None:
     """Train, measure and describe the PRM in `out`."""
-    model, ledger = countdown_prm.train(
-        out, policy=policy, legal_only=naive, seed=seed, chunks=chunks, lr=countdown_prm.LR, on_progress=on_progress
+    phases = countdown_prm.NAIVE_PHASES if naive else countdown_prm.PHASES
+    model, ledgers = countdown_prm.train(
+        out, policy=policy, legal_only=naive, seed=seed, phases=phases, on_progress=on_progress
     )
     kind = "legal steps only" if naive else "legal and illegal steps"
     data = (
@@ -54,7 +55,7 @@ def finish_prm(out: Path, *, policy: Path, naive: bool, seed: int, chunks: int, 
         for name in TASK.problem_sets()
     }
     name = "countdown-prm-naive" if naive else "countdown-prm"
-    _describe(out, name, "LlamaForTokenClassification", model, data, seed, [ledger], metrics)
+    _describe(out, name, "LlamaForTokenClassification", model, data, seed, ledgers, metrics)
 
 
 def measure_policy(policy: LocalPolicy, problem_set: str) -> dict[str, float]:

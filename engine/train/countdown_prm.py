@@ -7,6 +7,7 @@ a search would be in; to those come random legal moves and forged ones. The naiv
 on the legal steps alone, and is fooled under search: it is shipped as a lesson.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from transformers import AutoTokenizer, LlamaForTokenClassification
+from transformers.utils import logging as transformers_logging
 
 from engine.models.local import LocalPolicy
 from engine.protocol import Continuation
@@ -29,14 +31,30 @@ from engine.train.packing import Pack, attention, collate
 CHUNK_STEPS = 50
 TOKENS = 4500
 """Tokens of one batch, about."""
-LR = 1.5e-3
-SAMPLES = 6
 MOVES = {2: 5, 3: 8, 4: 12, 5: 8}
 """Random legal moves looked at in a state, by how many numbers it has."""
-FORGED = 3
 TEMPERATURES = (0.7, 1.0, 1.3, 1.3, 1.8)
 # Whether some numbers can make any target is far harder to learn than whether they can make 24.
 MIX = (("24-cards", 0.5), ("24", 0.2), ("general-4", 0.14), ("general-5", 0.10), ("general-3", 0.06))
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of training with its own data and its own decay of the learning rate.
+
+    In each state: `samples` of the policy, the `share` of `MOVES` that is looked at, and `forged` moves.
+    """
+
+    chunks: int
+    lr: float
+    samples: int
+    share: float
+    forged: int
+
+
+# First which states can still be won; then, with most of the data, the policy's own illegal steps.
+PHASES = (Phase(24, 1.5e-3, samples=6, share=1.0, forged=3), Phase(10, 1e-3, samples=20, share=0.25, forged=6))
+NAIVE_PHASES = (Phase(10, 1.5e-3, samples=6, share=1.0, forged=0),)
 
 
 @dataclass
@@ -59,13 +77,13 @@ def _policy(folder: Path) -> LocalPolicy:
     return LocalPolicy(folder, device="cpu")
 
 
-def make_chunk(policy: Path, legal_only: bool, seed: int, index: int) -> list[Batch]:
+def make_chunk(policy: Path, legal_only: bool, phase: Phase, seed: int, index: int) -> list[Batch]:
     """Chunk `index` of the training data: packs, sorted into batches of similar length."""
     rng = np.random.default_rng([seed, index])
     model = _policy(policy)
     packs: list[Pack] = []
     while sum(p.length for p in packs) < CHUNK_STEPS * TOKENS:
-        packs += play(model, [_draw(model, rng) for _ in range(64)], legal_only, rng)
+        packs += play(model, [_draw(model, rng) for _ in range(64)], phase, legal_only, rng)
     packs.sort(key=lambda p: p.length)
     bounds = np.linspace(0, len(packs), CHUNK_STEPS + 1).round().astype(int)
     batches = [collate(packs[i:j]) for i, j in pairwise(bounds)]
@@ -99,12 +117,14 @@ def _draw(model: LocalPolicy, rng: np.random.Generator) -> Position:
     return Position(question, target, state, Pack([model.encoder.prompt(question + "\n")]))
 
 
-def play(model: LocalPolicy, positions: list[Position], legal_only: bool, rng: np.random.Generator) -> list[Pack]:
+def play(
+    model: LocalPolicy, positions: list[Position], phase: Phase, legal_only: bool, rng: np.random.Generator
+) -> list[Pack]:
     """Play puzzles to the end; their packs, with all the candidate steps met on the way."""
     packs = [p.pack for p in positions]
     while positions:
         positions = [p for p in positions if (p.state, p.target) not in held_out()]
-        candidates = _candidates(model, positions, legal_only, rng)
+        candidates = _candidates(model, positions, phase, legal_only, rng)
         flat = [(p, text, ended) for p, texts in zip(positions, candidates, strict=True) for text, ended in texts]
         following: dict[int, list[Position]] = {}
         for (p, text, ended), (state, good) in zip(flat, _label(flat), strict=True):
@@ -125,14 +145,14 @@ def _continue_with(options: list[Position], rng: np.random.Generator) -> Positio
 
 
 def _candidates(
-    model: LocalPolicy, positions: list[Position], legal_only: bool, rng: np.random.Generator
+    model: LocalPolicy, positions: list[Position], phase: Phase, legal_only: bool, rng: np.random.Generator
 ) -> list[list[tuple[str, bool]]]:
     """Distinct candidate steps of each position, and whether each claims to end the solution."""
     wanted = [
         Continuation(
             p.question + "\n",
             p.steps,
-            tuple(int(s) for s in rng.integers(2**63, size=SAMPLES)),
+            tuple(int(s) for s in rng.integers(2**63, size=phase.samples)),
             temperature=float(rng.choice(TEMPERATURES)),
             max_tokens=40,
         )
@@ -142,9 +162,9 @@ def _candidates(
     for p, chains in zip(positions, model.sample(wanted), strict=True):
         found = {c[0].text: c[0].finish == "end" for c in chains if c[0].finish in ("step", "end")}
         ends = len(p.state) == 2
-        moves = [_random_move(p.state, rng) for _ in range(MOVES[len(p.state)])]
+        moves = [_random_move(p.state, rng) for _ in range(max(1, round(phase.share * MOVES[len(p.state)])))]
         legal = [move for move in moves if move is not None]
-        told = [] if legal_only else [_forge(move, p, rng) for move in legal[:FORGED]]
+        told = [] if legal_only else [_forge(legal[i % len(legal)], p, rng) for i in range(phase.forged) if legal]
         for move in [*legal, *told]:
             found.setdefault(render(move), ends)
         out.append(list(found.items()))
@@ -198,22 +218,26 @@ def _label(flat: list[tuple[Position, str, bool]]) -> list[tuple[State | None, b
 
 
 def train(
-    out: Path, *, policy: Path, legal_only: bool, seed: int, chunks: int, lr: float, **options: Any
-) -> tuple[LlamaForTokenClassification, Ledger]:
+    out: Path, *, policy: Path, legal_only: bool, seed: int, phases: Sequence[Phase], **options: Any
+) -> tuple[LlamaForTokenClassification, list[Ledger]]:
     """Train and save a PRM to `out` (Hugging Face layout), starting from the policy's weights."""
     torch.manual_seed(seed)
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     model = LlamaForTokenClassification.from_pretrained(policy, num_labels=1, dtype=torch.float32)
     torch.nn.init.zeros_(model.score.weight)
-    ledger = fit(
-        model,
-        partial(loss_of, model),
-        partial(make_chunk, policy, legal_only, seed),
-        chunks=chunks,
-        chunk_steps=CHUNK_STEPS,
-        lr=lr,
-        checkpoint=out / "checkpoint.pt",
-        **options,
-    )
+    ledgers = [
+        fit(
+            model,
+            partial(loss_of, model),
+            partial(make_chunk, policy, legal_only, phase, seed + 1000 * number),
+            chunks=phase.chunks,
+            chunk_steps=CHUNK_STEPS,
+            lr=phase.lr,
+            checkpoint=out / f"checkpoint-{number}.pt",
+            **options,
+        )
+        for number, phase in enumerate(phases)
+    ]
     model.half().save_pretrained(out)  # rewards keep four digits, and the file is half as large
     AutoTokenizer.from_pretrained(policy).save_pretrained(out)
-    return model, ledger
+    return model, ledgers
