@@ -30,6 +30,8 @@ train_app = typer.Typer(no_args_is_help=True, help="Train the built-in models ag
 app.add_typer(train_app, name="train")
 err = Console(stderr=True)
 out = Console(soft_wrap=True)
+TABLE_WIDTH = 160
+"""Room for a row of numbers, also in a pipe: a number cut short is no number."""
 
 Parameters = Annotated[list[str] | None, typer.Option("--set", help="A parameter: width=4. Repeatable.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu")]
@@ -178,7 +180,7 @@ def _print_summary(runs: list[Any]) -> None:
             str(row["problems"]),
             str(row["failures"]),
         )
-    out.print(table)
+    Console(width=max(out.width, TABLE_WIDTH)).print(table)
 
 
 def _percent(share: float | None) -> str:

@@ -74,8 +74,8 @@ def execute(
     `ArbutusError` if what is there was run with another setting.
     """
     if resume and (out / "run.json").exists():
+        _same_run(Run.open(out).info, info, out)
         writer, before = RunWriter.resume(out)
-        _same_run(before.info, info, out)
         done, past = {s.index for s in before.summaries}, before.open_trees()
     else:
         writer, done, past = RunWriter.create(out, info), set[int](), dict[int, Tree]()
