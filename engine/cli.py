@@ -91,7 +91,7 @@ def run(
         chosen = setting.task.problems(problems)[:limit]
         info = describe_run(setting, problems, chosen, command=command_line(sys.argv[1:]), title=title, note=note)
         with _progress() as bar:
-            bar_id = bar.add_task(f"{strategy} on {problems}", total=len(chosen), note="")
+            bar_id = bar.add_task(f"{strategy} on {Path(problems).name}", total=len(chosen), note="")
             solved = 0
 
             def on_tree(tree: Any) -> None:

@@ -27,7 +27,7 @@ class Backbone:
             layers=self.layers, heads=heads, head_dim=head_dim, dtype=dtype, device=device, budget=cache_bytes
         )
         embedding = body.get_input_embeddings().weight.numel()
-        self.matmul_parameters = sum(p.numel() for p in body.parameters()) - embedding
+        self.matmul_parameters: int = sum(p.numel() for p in body.parameters()) - embedding
 
     def flops(self, tokens: int, context: float, head_parameters: int = 0) -> float:
         """Forward FLOPs of `tokens` tokens that attend to `context` others on average.
@@ -35,9 +35,9 @@ class Backbone:
         2 a parameter that multiplies (embeddings only look up) and 4 * layers * context * width for the
         attention scores and sums (Kaplan et al. 2020, arXiv:2001.08361, table 1).
         """
-        return float(tokens) * (
-            2.0 * (self.matmul_parameters + head_parameters) + 4.0 * self.layers * context * self.width
-        )
+        multiplied = 2 * (self.matmul_parameters + head_parameters)
+        attended: float = 4.0 * self.layers * context * self.width
+        return tokens * (multiplied + attended)
 
     def run(self, working: WorkingSet, tokens: torch.Tensor) -> torch.Tensor:
         """Hidden states of `tokens` (rows, new) on top of `working`: (rows, new, hidden)."""

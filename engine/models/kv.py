@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from transformers.cache_utils import Cache, DynamicLayer
 
-GROWTH = 32
+GROWTH = 16
 """Columns that a full working set grows by."""
 
 Prefix = tuple[int, ...]
@@ -105,7 +105,12 @@ class WorkingSet(Cache):
     def copy(self, rows: torch.Tensor) -> torch.Tensor:
         """Rows to be stored: (2 * layers, len(rows), heads, longest, head_dim), right-aligned."""
         longest = int(self.lengths[rows].max())
-        return self.buffer[:, rows, :, self.width - longest : self.width]
+        columns = self.buffer[:, :, :, self.width - longest : self.width]
+        return torch.stack([plane[rows] for plane in columns])
+
+    def all(self) -> torch.Tensor:
+        """All rows to be stored, in place: nothing else may be written to this working set any more."""
+        return self.buffer[:, : self.rows, :, : self.width]
 
 
 class PrefixStore:
@@ -162,9 +167,10 @@ class PrefixStore:
         planes, heads, head_dim = self.shape
         lengths = torch.tensor([len(p) for p in prefixes], device=self.device)
         width = max((len(p) for p in prefixes), default=0)
-        buffer = torch.zeros(
-            planes, len(prefixes), heads, width + extra, head_dim, dtype=self.dtype, device=self.device
-        )
+        shape = planes, len(prefixes), heads, width + extra, head_dim
+        buffer = torch.empty(shape, dtype=self.dtype, device=self.device)
+        # What no row owns is masked, but must be a number: NaN times 0 is NaN.
+        buffer[:, :, :, : width - min(map(len, prefixes), default=0)] = 0
         by_block: dict[int, list[tuple[int, int]]] = {}
         for row, prefix in enumerate(prefixes):
             if prefix:
@@ -176,5 +182,7 @@ class PrefixStore:
             columns = min(width, block.shape[3])
             rows = torch.tensor([row for row, _ in pairs], device=self.device)
             sources = torch.tensor([source for _, source in pairs], device=self.device)
-            buffer[:, rows, :, width - columns : width] = block[:, sources, :, block.shape[3] - columns :]
+            # A plane at a time: indexing all planes at once is slower by half.
+            for plane, stored in zip(buffer, block, strict=True):
+                plane[rows, :, width - columns : width] = stored[sources, :, stored.shape[2] - columns :]
         return WorkingSet(buffer, width, lengths)

@@ -87,7 +87,7 @@ def make_chunk(policy: Path, legal_only: bool, phase: Phase, seed: int, index: i
     packs.sort(key=lambda p: p.length)
     bounds = np.linspace(0, len(packs), CHUNK_STEPS + 1).round().astype(int)
     batches = [collate(packs[i:j]) for i, j in pairwise(bounds)]
-    rng.shuffle(batches)  # type: ignore[arg-type]
+    rng.shuffle(batches)
     return batches
 
 
@@ -238,6 +238,7 @@ def train(
         )
         for number, phase in enumerate(phases)
     ]
-    model.half().save_pretrained(out)  # rewards keep four digits, and the file is half as large
+    torch.nn.Module.half(model)
+    model.save_pretrained(out)  # rewards keep four digits, and the file is half as large
     AutoTokenizer.from_pretrained(policy).save_pretrained(out)
     return model, ledgers

@@ -75,4 +75,5 @@ def attention(batch: Batch) -> torch.Tensor:
     segment, positions = batch["segment"], batch["positions"]
     rows = torch.arange(len(segment))[:, None, None]
     on_path = batch["ancestors"][rows, segment[:, :, None], segment[:, None, :]]
-    return (on_path & (positions[:, None, :] <= positions[:, :, None]))[:, None]
+    allowed: torch.Tensor = on_path & (positions[:, None, :] <= positions[:, :, None])
+    return allowed[:, None]

@@ -1,6 +1,7 @@
 """The sampler against a full recomputation, and against itself in other company."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,8 +29,8 @@ def plain(policy_folder: Path) -> "torch.nn.Module":
     return model
 
 
-def ask(prompt: int, steps: tuple[str, ...] = (), seeds: tuple[int, ...] = (1, 2, 3), **more: object) -> Continuation:
-    return Continuation(PROMPTS[prompt], steps, seeds, **{"max_tokens": 9, "max_steps": 4, **more})  # type: ignore[arg-type]
+def ask(prompt: int, steps: tuple[str, ...] = (), seeds: tuple[int, ...] = (1, 2, 3), **more: Any) -> Continuation:
+    return Continuation(PROMPTS[prompt], steps, seeds, **{"max_tokens": 9, "max_steps": 4, **more})
 
 
 def texts(chains: list[list[Step]]) -> list[list[str]]:
@@ -85,7 +86,9 @@ def test_log_probabilities_equal_a_full_recomputation(
             for step in chain:
                 ended = {"step": [encoder.separator], "end": [encoder.end]}.get(step.finish, [])
                 new = [*encoder._ids(step.text), *ended]
-                if encoder.text(tuple(new[: len(new) - len(ended)])) != step.text or step.cost.policy_tokens != len(new):
+                if encoder.text(tuple(new[: len(new) - len(ended)])) != step.text or step.cost.policy_tokens != len(
+                    new
+                ):
                     break  # random weights write numbers that read back as other tokens
                 with torch.no_grad():
                     logits = plain(torch.tensor([ids + new])).logits[0, len(ids) - 1 : -1].double()
@@ -97,7 +100,7 @@ def test_log_probabilities_equal_a_full_recomputation(
 def test_temperature_zero_is_what_generate_does_without_sampling(policy: LocalPolicy, plain: torch.nn.Module) -> None:
     encoder = policy.encoder
     ids = torch.tensor([encoder.prompt(PROMPTS[0])])
-    expected = plain.generate(  # type: ignore[operator]
+    expected = plain.generate(
         ids, do_sample=False, max_new_tokens=9, eos_token_id=[encoder.separator, encoder.end], pad_token_id=0,
         attention_mask=torch.ones_like(ids),
     )[0, ids.shape[1] :].tolist()  # fmt: skip
