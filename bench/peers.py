@@ -75,6 +75,7 @@ class Peer:
         ids = self.tokenizer.encode(TASK.prompt(problem), add_special_tokens=False)
         return (self.tokenizer.bos_token_id, *ids)
 
+    @torch.inference_mode()
     def continuations(
         self, prefix: Ids, count: int, *, temperature: float, stop: Sequence[int], most: int
     ) -> list[Ids]:
@@ -93,6 +94,7 @@ class Peer:
         )
         return [_until(row[len(prefix) :], stop) for row in rows.tolist()]
 
+    @torch.inference_mode()
     def rewards(self, texts: Sequence[Ids]) -> list[float]:
         """The PRM's reward at the end of each text, all in one padded batch."""
         ids = torch.full((len(texts), max(map(len, texts))), self.tokenizer.pad_token_id)
@@ -101,10 +103,10 @@ class Peer:
         mask = (torch.arange(ids.shape[1]) < torch.tensor([len(t) for t in texts])[:, None]).long()
         logits = self.prm(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :, 0]
         last = torch.tensor([len(t) - 1 for t in texts])
-        return [float(x) for x in logits[torch.arange(len(texts)), last].sigmoid()]
+        found: list[float] = logits[torch.arange(len(texts)), last].sigmoid().tolist()
+        return found
 
 
-@torch.inference_mode()
 def beam_search(
     peer: Peer, problem: Problem, *, n: int, width: int, temperature: float, one_at_a_time: bool
 ) -> tuple[Candidate | None, Totals]:

@@ -102,7 +102,6 @@ def _measure_peer(folder: Any, problems: list[Problem]) -> dict[str, Any]:
     peer = Peer(folder)
     torch.manual_seed(0)
 
-    @torch.inference_mode()
     def sample(problem: Problem) -> int:
         prompt = peer.prompt(problem)
         found = peer.continuations(prompt, N, temperature=TASK.temperature, stop=(peer.end,), most=MOST)

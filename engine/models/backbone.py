@@ -68,7 +68,7 @@ class Backbone:
                 rows = members[start : start + ROWS_AT_ONCE]
                 working = self.store.gather([prefixes[i] for i in rows], length)
                 hidden = self.run(working, torch.tensor([segments[i] for i in rows], device=self.device))
-                self.store.put([prefixes[i] + segments[i] for i in rows], working.copy(torch.arange(len(rows))))
+                self.store.put([prefixes[i] + segments[i] for i in rows], working.all())
                 for row, i in enumerate(rows):
                     out[i] = hidden[row, -1]
         return [h for h in out if h is not None]

@@ -105,8 +105,7 @@ class WorkingSet(Cache):
     def copy(self, rows: torch.Tensor) -> torch.Tensor:
         """Rows to be stored: (2 * layers, len(rows), heads, longest, head_dim), right-aligned."""
         longest = int(self.lengths[rows].max())
-        columns = self.buffer[:, :, :, self.width - longest : self.width]
-        return torch.stack([plane[rows] for plane in columns])
+        return self.buffer[:, rows, :, self.width - longest : self.width]
 
     def all(self) -> torch.Tensor:
         """All rows to be stored, in place: nothing else may be written to this working set any more."""

@@ -37,8 +37,8 @@ def address(explorer: Callable[..., str], folders: tuple[Path, Path]) -> str:
 
 
 def drawn(page: Page) -> None:
-    """Wait for the chart. The first one of a browser is long in coming: plotly is several megabytes of JavaScript."""
-    expect(page.locator(".js-plotly-plot .scatterlayer .points path").first).to_be_visible(timeout=60_000)
+    """Wait for the chart."""
+    expect(page.locator(".js-plotly-plot .scatterlayer .points path").first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 

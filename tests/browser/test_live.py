@@ -1,0 +1,94 @@
+"""The Live page, clicked through: a search that grows, one that is cancelled, and puzzles that are none."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+WARM = 60_000
+"""Milliseconds for the worker to load torch and the models, once."""
+
+
+@pytest.fixture
+def live(
+    explorer: Callable[..., str], open_page: Callable[..., Page], tmp_path_factory: pytest.TempPathFactory
+) -> Page:
+    page = open_page()
+    page.goto(f"{explorer(_folder(tmp_path_factory))}/live")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled(timeout=WARM)
+    return page
+
+
+_FOLDERS: list[Path] = []
+
+
+def _folder(factory: pytest.TempPathFactory) -> Path:
+    if not _FOLDERS:
+        _FOLDERS.append(factory.mktemp("live-runs"))
+    return _FOLDERS[0]
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def type_puzzle(page: Page, numbers: str, target: str) -> None:
+    page.get_by_text("Type", exact=True).click()
+    for label, text in (("Numbers", numbers), ("Target", target)):
+        box = page.get_by_label(label, exact=True)
+        box.fill(text)
+        box.press("Enter")
+
+
+def test_a_search_grows_ends_and_leads_to_its_tree(live: Page) -> None:
+    live.get_by_role("button", name="Run", exact=True).click()
+    expect(live.locator("canvas").first).to_be_visible(timeout=WARM)
+    expect(live.get_by_text(re.compile("solved:")).first).to_be_visible(timeout=WARM)
+    live.get_by_role("link", name="Open in Tree").click()
+    expect(live).to_have_url(re.compile(r"/tree\?run=.*live.*problem=24-from"))
+    expect(live.locator("canvas").first).to_be_visible()
+
+
+def test_first_steps_show_soon_once_the_worker_is_warm(live: Page) -> None:
+    live.get_by_role("button", name="Run", exact=True).click()
+    expect(live.get_by_text(re.compile("solved:")).first).to_be_visible(timeout=WARM)
+    live.get_by_role("button", name="Discard this run").click()
+    expect(live.locator("canvas")).to_have_count(0)
+    began = time.monotonic()
+    live.get_by_role("button", name="Run", exact=True).click()
+    expect(live.locator("canvas").first).to_be_visible()
+    assert time.monotonic() - began < 15  # a guard against loading models again; the figure itself is in the bench
+
+
+def test_a_search_can_be_cancelled_and_what_had_grown_stays(live: Page) -> None:
+    choose(live, "Strategy", "mcts")
+    slider = live.get_by_role("slider", name="Pause between rounds")
+    slider.focus()
+    for _ in range(15):
+        slider.press("ArrowRight")
+    live.get_by_role("button", name="Run", exact=True).click()
+    expect(live.locator("canvas").first).to_be_visible(timeout=WARM)
+    live.get_by_role("button", name="Cancel").click()
+    expect(live.get_by_text("Cancelled.").first).to_be_visible()
+    expect(live.locator("canvas").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "target", "said"),
+    [
+        ("4 five 6", "24", "bad number: got 'five', expected a number"),
+        ("", "24", "got 0 numbers, expected 2 to 6"),
+        ("1 2 3", "ten", "bad target: got 'ten'"),
+        (" ".join(["7"] * 40), "24", "got 40 numbers, expected 2 to 6"),
+        ("1/0 3", "24", "divides by zero"),
+    ],
+)
+def test_a_puzzle_that_is_none_is_explained(live: Page, numbers: str, target: str, said: str) -> None:
+    type_puzzle(live, numbers, target)
+    live.get_by_role("button", name="Run", exact=True).click()
+    expect(live.get_by_text(said)).to_be_visible()
