@@ -20,7 +20,8 @@ export default function (component) {
   const mount = mounted.get(section) ?? mountOn(section);
   mount.ui.send = (node) => component.setTriggerValue("picked", node);
   receive(mount, component.data);
-  return mount.unmount;
+  // Streamlit also cleans up after a call that a newer one has overtaken, while the component lives on.
+  return () => section.isConnected || mount.unmount();
 }
 
 function mountOn(section) {
