@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: demo test lint samples bench screenshots clean
+.PHONY: demo test lint samples bench clean
 
 demo: .venv/demo.stamp
 	$(BIN)/streamlit run app/main.py
@@ -21,9 +21,6 @@ samples: .venv/demo.stamp
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench
-
-screenshots: .venv/test.stamp
-	$(BIN)/python -m bench.screenshots docs/screenshots
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
