@@ -319,7 +319,7 @@ def _layout(info: Info, notes_height: int) -> dict[str, object]:
         "margin": {"l": 8, "r": 8, "t": 18 + notes_height, "b": 8},
         "xaxis": {
             "type": "log",
-            "title": {"text": info.x_title, "standoff": 8},
+            "title": {"text": info.x_title, "standoff": 12},
             "tickvals": info.ticks,
             "ticktext": [amount(tick) for tick in info.ticks],
             "showgrid": False,

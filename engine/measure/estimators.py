@@ -61,14 +61,15 @@ def majority_at_k(answers: Sequence[Hashable | None], correct: Sequence[bool], k
     n = len(answers)
     _check(n, k, len(correct))
     votes = Counter(a for a in answers if a is not None)
-    silent = n - votes.total()
     right = {a for a, c in zip(answers, correct, strict=True) if c and a is not None}
     ways = 0.0
     for size, same in Counter(votes[a] for a in right).items():
         others = Counter(votes.values())
         others[size] -= 1
         for drawn in range(1, min(size, k) + 1):
-            rest = _ways_to_lose(tuple(sorted(others.elements())), silent, k - drawn, drawn)
+            # An answer with fewer votes than this can't win: its samples are as good as silent.
+            rivals = tuple(sorted(rival for rival in others.elements() if rival >= drawn))
+            rest = _ways_to_lose(rivals, n - size - sum(rivals), k - drawn, drawn)
             ways += same * comb(size, drawn) * sum(w / (ties + 1) for ties, w in enumerate(rest))
     return ways / comb(n, k)
 
@@ -79,6 +80,11 @@ def _ways_to_lose(groups: tuple[int, ...], silent: int, draws: int, most: int) -
 
     Entry t counts those in which exactly t groups are drawn `most` times. Whole numbers, so exact.
     """
+    if most == 1:  # by far the most groups, and a group that is drawn at all is tied
+        tied = [1]
+        for size in groups:
+            tied = [a + size * b for a, b in zip([*tied, 0], [0, *tied], strict=True)]
+        return tuple(ways * comb(silent, draws - ties) for ties, ways in enumerate(tied[: draws + 1]))
     table = [[comb(silent, d)] for d in range(draws + 1)]  # [samples drawn][ties]
     for size in groups:
         width = len(table[0]) + (size >= most)
