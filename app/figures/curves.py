@@ -284,8 +284,8 @@ def _label(figure: go.Figure, group: list[Baseline]) -> None:
     figure.add_annotation(
         text=" · ".join(f"{b.label} {b.y:.1%}" for b in group),
         xref="paper",
-        x=1,
-        xanchor="right",
+        x=0,  # curves rise: the left is where a high line is alone
+        xanchor="left",
         y=group[0].y,
         yanchor="bottom",
         showarrow=False,
