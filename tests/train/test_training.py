@@ -47,9 +47,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
 
 
-PRM_PHASE = countdown_prm.Phase(3, 1e-3, samples=6, share=1.0, forged=3)
-
-
 def train_policy(out: Path, **options: Any) -> tuple[torch.nn.Module, list[Ledger]]:
     return countdown_policy.train(out, seed=3, phases=PHASES, **options)
 
@@ -136,7 +133,7 @@ def test_a_checkpoint_cut_short_by_a_kill_is_never_read(tmp_path: Path) -> None:
 
 
 def test_what_makes_a_chunk_can_be_sent_to_another_process(untrained_policy: Path) -> None:
-    prm_chunk = partial(countdown_prm.make_chunk, untrained_policy, True, PRM_PHASE, 3)
+    prm_chunk = partial(countdown_prm.make_chunk, untrained_policy, True, PLAY, 3)
     for work in (partial(make_chunk, PHASES[0].mix, 3), prm_chunk):
         assert pickle.loads(pickle.dumps(work)).args == work.args
 
@@ -204,7 +201,6 @@ def policy(untrained_policy: Path) -> LocalPolicy:
 
 def played(policy: LocalPolicy, legal_only: bool, count: int = 14) -> list[Pack]:
     rng = np.random.default_rng(5)
-    positions = [countdown_prm._draw(policy, rng) for _ in range(count)]
     positions = [countdown_prm._draw(policy, rng) for _ in range(count)]
     return PLAY_ALL(policy, positions, PLAY, legal_only, rng)
 
@@ -297,7 +293,6 @@ def test_a_model_is_described_in_full_once_it_is_trained(
 
     monkeypatch.setattr(card, "TASK", Few())
     monkeypatch.setattr(card, "POOL", 32)
-    monkeypatch.setattr(countdown_prm, "PHASES", (PRM_PHASE,))
     monkeypatch.setattr("sys.argv", ["engine", "train", "countdown-policy", "--out", str(tmp_path / "policy")])
     card.finish_policy(tmp_path / "policy", seed=3, phases=PHASES[1:], on_progress=lambda _: None)
     monkeypatch.setattr(countdown_prm, "PHASES", PRM_PHASES[1:])
