@@ -122,8 +122,7 @@ def _start(script: Path, environment: dict[str, str], log: Path) -> tuple[subpro
         except (URLError, OSError):
             time.sleep(0.1)
     process.kill()
-    process.wait()
-    pytest.fail(f"Streamlit did not start:\n{log.read_text(errors='replace')}")
+    pytest.fail(f"Streamlit did not start, exit status {process.wait()}:\n{log.read_text(errors='replace')}")
 
 
 @pytest.fixture(scope="session")
