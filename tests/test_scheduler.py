@@ -60,7 +60,8 @@ def test_a_problem_searched_twice_in_one_crowd_gives_one_tree_twice() -> None:
 
 def test_every_search_of_a_round_is_answered_in_one_batch_for_steps_and_one_for_rewards() -> None:
     policy, prm, rounds = AskedPolicy(), AskedPRM(), []
-    search_all(PROBLEMS, setting("beam", policy=policy, prm=prm), on_round=lambda trees: rounds.append(dict(trees)))
+    how = setting("beam", {"redraws": 0}, policy=policy, prm=prm)
+    search_all(PROBLEMS, how, on_round=lambda trees: rounds.append(dict(trees)))
     assert [c.prompt for c in policy.calls[0]] == [f"{p.question}\n" for p in PROBLEMS]
     assert {c.prompt for c in prm.calls[0]} == {f"{p.question}\n" for p in PROBLEMS}
     assert len(policy.calls) <= len(rounds) and len(prm.calls) <= len(rounds)
@@ -129,7 +130,7 @@ def test_the_seed_of_a_step_belongs_to_the_run_the_problem_and_its_place() -> No
 
 def test_a_continuation_says_where_it_starts_and_how_far_it_may_go() -> None:
     policy = AskedPolicy()
-    tree = search(HARD, replace(setting("beam", policy=policy), temperature=0.5))
+    tree = search(HARD, replace(setting("beam", {"redraws": 0}, policy=policy), temperature=0.5))
     wanted = policy.calls[1][0]
     assert wanted.prompt == "Make 24 from 4 5 6 10\n"
     (best,) = (n for n in tree.root.children if n.reason.startswith("rank 1 of"))
@@ -171,7 +172,7 @@ def test_the_truth_of_every_step_and_solution_is_recorded_at_the_end(strategy: s
 @pytest.mark.parametrize("strategy", ["self-consistency", "beam"])
 def test_a_chain_that_never_ends_is_cut_at_the_longest_there_may_be(strategy: str) -> None:
     endless = ScriptedPolicy(lambda _, steps: [(f"step {len(steps)}", 1.0, False), ("other", 1.0, False)])
-    tree = search(HARD, setting(strategy, policy=endless))
+    tree = search(HARD, setting(strategy, policy=endless, prm=ScriptedPRM(lambda *_: 0.5)))
     leaves = [n for n in tree if n.depth == 8]
     assert leaves and {n.finish for n in leaves} == {"length"}
     assert {n.finish for n in tree if n.depth < 8} == {"step"}

@@ -4,50 +4,69 @@ Silver et al. 2017 (AlphaGo Zero, doi:10.1038/nature24270); over reasoning steps
 (TS-LLM, arXiv:2309.17179). There are no rollouts: the PRM's reward stands for the value of a step.
 """
 
+from collections.abc import Generator
 from math import exp, sqrt
 
-from engine.protocol import Expand, Parameter, Score, Search, Strategy
+from engine.protocol import Expand, Parameter, Request, Score, Search, Strategy
 from engine.search.ranking import best_solution, drop_duplicates
 from engine.tree import Node, Tree
 
 
-def mcts(tree: Tree, *, n: int = 16, width: int = 4, c: float = 1.0) -> Search:
+def mcts(tree: Tree, *, n: int = 16, width: int = 4, c: float = 1.0, widening: float = 0.5) -> Search:
     """Run `n` simulations. A simulation selects a leaf by PUCT, expands it and backs its reward up.
 
     A finished solution is visited once, and a subtree with nothing left to visit isn't entered again.
     If no solution was reached, the most promising step is completed in one pass.
     """
     spent: set[Node] = set()
-    yield from expand(tree, tree.root, width)
     for _ in range(n):
-        leaf = select(tree.root, spent, c)
+        leaf = yield from select(tree, spent, width, c, widening)
         if leaf is None:
             break
         if leaf.open:
             yield from expand(tree, leaf, width)
         assert leaf.reward is not None
         tree.back_up(leaf, leaf.reward)
-        exhaust(leaf, spent)
+        if not leaf.open:
+            spent.add(leaf)
     if not tree.finished() and (best := most_promising(tree)):
         solutions = yield Expand([best], 1, until="end", temperature=0.0)
         yield Score(solutions)
 
 
-def expand(tree: Tree, node: Node, width: int) -> Search:
-    """Sample `width` children and reward those that differ."""
-    steps = yield Expand([node], width)
-    yield Score(drop_duplicates(tree, steps))
+def select(
+    tree: Tree, spent: set[Node], width: int, c: float, widening: float
+) -> Generator[Request, list[Node], Node | None]:
+    """Go down from the root by PUCT to a step that has no children yet; None if nothing is left.
 
-
-def select(root: Node, spent: set[Node], c: float) -> Node | None:
-    """Go down from the root by PUCT to a node that has no children yet; None if nothing is left."""
-    node = root
-    while node.children:
+    On the way a step that was visited often gets more children (progressive widening: Couëtoux et al.
+    2011, doi:10.1007/978-3-642-25566-3_32): of `N` visits, ``width * N ** widening`` in all. So does one
+    whose children are all spent; if that brings nothing new, it is spent too.
+    """
+    node = tree.root
+    while True:
+        if len(node.children) < width * max(1, node.visits) ** widening:
+            yield from expand(tree, node, width)
         options = [child for child in candidates(node) if child not in spent]
-        if not options:
-            return None
-        node = max(options, key=lambda child: (puct(child, c), -child.id))
-    return None if node is root else node
+        if not options and widening > 0 and node.visits:
+            yield from expand(tree, node, width)
+            options = [child for child in candidates(node) if child not in spent]
+        if options:
+            node = max(options, key=lambda child: (puct(child, c), -child.id))
+            if not node.children:
+                return node
+        else:
+            spent.add(node)
+            if node.parent is None:
+                return None
+            node = node.parent
+
+
+def expand(tree: Tree, node: Node, width: int) -> Search:
+    """Sample `width` children and reward those that differ from the others."""
+    steps = yield Expand([node], width)
+    fresh = drop_duplicates(tree, [child for child in node.children if child.mark != "dropped"])
+    yield Score([step for step in fresh if step in steps])
 
 
 def candidates(node: Node) -> list[Node]:
@@ -72,14 +91,6 @@ def prior(node: Node) -> float:
     return exp((node.logprob or 0.0) - likeliest) / sum(exp((n.logprob or 0.0) - likeliest) for n in siblings)
 
 
-def exhaust(leaf: Node, spent: set[Node]) -> None:
-    """Note that `leaf` has nothing more to visit, and every ancestor of which that is now true."""
-    node: Node | None = leaf
-    while node is not None and all(child in spent for child in candidates(node)):
-        spent.add(node)
-        node = node.parent
-
-
 def most_promising(tree: Tree) -> Node | None:
     """The open step with the highest reward, the deeper one on a tie."""
     steps = [n for n in tree.nodes[1:] if n.open and n.reward is not None and n.mark != "dropped"]
@@ -96,5 +107,6 @@ MCTS = Strategy(
         "n": Parameter(default=16, least=1, help="simulations"),
         "width": Parameter(default=4, least=1, help="children sampled when a leaf is expanded"),
         "c": Parameter(default=1.0, least=0, help="exploration constant of PUCT"),
+        "widening": Parameter(default=0.5, least=0, help="a step visited N times has width * N^widening children"),
     },
 )

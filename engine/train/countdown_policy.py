@@ -19,6 +19,7 @@ from engine.train.tokenizer import build_tokenizer
 
 CHUNK_STEPS = 50
 BATCH = 128
+PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,20 @@ def _collate(rows: list[tuple[list[int], int]]) -> Batch:
 
 
 def loss_of(model: LlamaForCausalLM, batch: Batch) -> torch.Tensor:
-    """Mean cross-entropy of the steps' tokens. Right padding needs no mask in a causal model."""
-    hidden = model.model(batch["ids"][:, :-1], use_cache=False).last_hidden_state
-    labels = batch["labels"][:, 1:]
-    chosen = labels >= 0
-    logits = model.lm_head(hidden[chosen])
-    return torch.nn.functional.cross_entropy(logits, labels[chosen])
+    """Mean cross-entropy of the steps' tokens.
+
+    Right padding needs no mask in a causal model, but it takes time: rows of like length are read together.
+    """
+    longest = [int(n) for n in (batch["labels"] >= 0).int().cumsum(1).argmax(1) + 1]
+    order = torch.tensor(sorted(range(len(longest)), key=longest.__getitem__))
+    loss = torch.zeros(())
+    for rows in order.chunk(PARTS):
+        end = longest[rows[-1]]
+        hidden = model.model(batch["ids"][rows, : end - 1], use_cache=False).last_hidden_state
+        labels = batch["labels"][rows, 1:end]
+        chosen = labels >= 0
+        loss = loss + torch.nn.functional.cross_entropy(model.lm_head(hidden[chosen]), labels[chosen], reduction="sum")
+    return loss / (batch["labels"] >= 0).sum()
 
 
 def train(

@@ -20,8 +20,8 @@ import torch
 from transformers import AutoTokenizer, LlamaForTokenClassification
 from transformers.utils import logging as transformers_logging
 
-from engine.models.local import LocalPolicy
-from engine.protocol import Continuation
+from engine.models.local import LocalPolicy, LocalPRM
+from engine.protocol import Chain, Continuation
 from engine.tasks.countdown.problems import GENERAL_NUMBERS, GENERAL_TARGETS, held_out, training_24
 from engine.tasks.countdown.rules import Move, State, apply, format_number, is_legal, parse, render
 from engine.tasks.countdown.solver import chances, to_arrays
@@ -35,7 +35,7 @@ MOVES = {2: 5, 3: 8, 4: 12, 5: 8}
 """Random legal moves looked at in a state, by how many numbers it has."""
 TEMPERATURES = (0.7, 1.0, 1.3, 1.3, 1.8)
 # Whether some numbers can make any target is far harder to learn than whether they can make 24.
-MIX = (("24-cards", 0.5), ("24", 0.2), ("general-4", 0.14), ("general-5", 0.10), ("general-3", 0.06))
+MIX = (("24-cards", 0.4), ("24", 0.3), ("general-4", 0.14), ("general-5", 0.10), ("general-3", 0.06))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +50,60 @@ class Phase:
     samples: int
     share: float
     forged: int
+    tempted: bool = False
+    """Follow a bad step too, to the end: under search it will be followed whenever its reward is high."""
+    judged: bool = False
+    """Show and follow the bad steps that the PRM of the phase before rewards most: what a search would find."""
 
 
-# First which states can still be won; then, with most of the data, the policy's own illegal steps.
-PHASES = (Phase(24, 1.5e-3, samples=6, share=1.0, forged=3), Phase(10, 1e-3, samples=20, share=0.25, forged=6))
+# First which states can still be won; then, with most of the data, the policy's own illegal steps and what
+# becomes of them; last the steps by which the PRM itself is fooled.
+PHASES = (
+    Phase(24, 1.5e-3, samples=6, share=1.0, forged=3),
+    Phase(20, 1.2e-3, samples=20, share=0.25, forged=6, tempted=True),
+    Phase(36, 1.2e-3, samples=24, share=0.5, forged=5, tempted=True, judged=True),
+)
 NAIVE_PHASES = (Phase(10, 1.5e-3, samples=6, share=1.0, forged=0),)
+HARDEST = 12
+"""Bad samples of the policy shown in a state once there is a judge."""
+TEMPTING = 6
+"""Bad samples shown after a step that was bad already, of twice as many: all that follows is bad."""
 
 
 @dataclass
 class Position:
-    """A puzzle in mid-play, all steps so far legal, and where it is in its pack."""
+    """A puzzle in mid-play: the numbers left (as the last step tells them), and where it is in its pack."""
 
     question: str
     target: Fraction
     state: State
     pack: Pack
+    at: int
     steps: tuple[str, ...] = ()
-    segment: int = 0
     good: bool = True
-    """The target can still be reached."""
+    """The label of the last step: all steps legal, and the target can still be reached."""
+
+
+@dataclass
+class Candidate:
+    """A step that may follow a position."""
+
+    position: Position
+    text: str
+    ended: bool
+    sampled: bool
+    """The policy's own."""
+    left: State | None = None
+    """What it says is left; None if it can't be read."""
+    legal: bool = False
+    good: bool = False
+    reward: float = 0.0
+    """The judge's, of a bad step, if there is a judge."""
+    at: int = 0
+
+    def follow(self) -> Position:
+        p = self.position
+        return Position(p.question, p.target, self.left or (), p.pack, self.at, (*p.steps, self.text), self.good)
 
 
 @cache
@@ -77,14 +112,20 @@ def _policy(folder: Path) -> LocalPolicy:
     return LocalPolicy(folder, device="cpu")
 
 
-def make_chunk(policy: Path, legal_only: bool, phase: Phase, seed: int, index: int) -> list[Batch]:
+@cache
+def _judge(folder: Path) -> LocalPRM:
+    return LocalPRM(folder, device="cpu")
+
+
+def make_chunk(policy: Path, judge: Path | None, legal_only: bool, phase: Phase, seed: int, index: int) -> list[Batch]:
     """Chunk `index` of the training data: packs, sorted into batches of similar length."""
     rng = np.random.default_rng([seed, index])
     model = _policy(policy)
     packs: list[Pack] = []
-    while sum(p.length for p in packs) < CHUNK_STEPS * TOKENS:
-        packs += play(model, [_draw(model, rng) for _ in range(64)], phase, legal_only, rng)
-    packs.sort(key=lambda p: p.length)
+    while sum(map(len, packs)) < CHUNK_STEPS * TOKENS:
+        positions = [_draw(model, rng) for _ in range(64)]
+        packs += play(model, judge and _judge(judge), positions, phase, legal_only, rng)
+    packs.sort(key=len)
     bounds = np.linspace(0, len(packs), CHUNK_STEPS + 1).round().astype(int)
     batches = [collate(packs[i:j]) for i, j in pairwise(bounds)]
     rng.shuffle(batches)
@@ -114,45 +155,80 @@ def _draw(model: LocalPolicy, rng: np.random.Generator) -> Position:
         goal = 24 if kind == "24" else int(rng.integers(GENERAL_TARGETS.start, GENERAL_TARGETS.stop))
         target = Fraction(goal)
     question = f"Make {target} from {' '.join(map(format_number, state))}"
-    return Position(question, target, state, Pack([model.encoder.prompt(question + "\n")]))
+    pack = Pack(model.encoder.prompt(question + "\n"))
+    return Position(question, target, state, pack, pack.start)
 
 
 def play(
-    model: LocalPolicy, positions: list[Position], phase: Phase, legal_only: bool, rng: np.random.Generator
+    model: LocalPolicy,
+    judge: LocalPRM | None,
+    positions: list[Position],
+    phase: Phase,
+    legal_only: bool,
+    rng: np.random.Generator,
 ) -> list[Pack]:
-    """Play puzzles to the end; their packs, with all the candidate steps met on the way."""
+    """Play puzzles to the end; their packs, with the candidate steps met on the way."""
     packs = [p.pack for p in positions]
     while positions:
         positions = [p for p in positions if (p.state, p.target) not in held_out()]
         candidates = _candidates(model, positions, phase, legal_only, rng)
-        flat = [(p, text, ended) for p, texts in zip(positions, candidates, strict=True) for text, ended in texts]
-        following: dict[int, list[Position]] = {}
-        for (p, text, ended), (state, good) in zip(flat, _label(flat), strict=True):
-            if legal_only and state is None:
-                continue
-            segment = p.pack.add(p.segment, model.encoder.step(text, ended=ended), good)
-            if state is not None and len(state) > 1 and not ended:
-                after = Position(p.question, p.target, state, p.pack, (*p.steps, text), segment, good)
-                following.setdefault(id(p), []).append(after)
-        positions = [_continue_with(options, rng) for options in following.values()]
-    return [p for p in packs if len(p.tokens) > 1]
+        _label(candidates)
+        if judge is not None:
+            _reward(judge, [c for c in candidates if c.sampled and not c.good])
+        of_pack: dict[int, list[Candidate]] = {}
+        for among in _by_position(candidates):
+            for c in _shown(among, judge is not None, legal_only, rng):
+                c.at = c.position.pack.add(c.position.at, model.encoder.step(c.text, ended=c.ended), c.good)
+                of_pack.setdefault(id(c.position.pack), []).append(c)
+        positions = [p for among in of_pack.values() for p in _continue_with(among, phase, rng)]
+    return [p for p in packs if p.labels]
 
 
-def _continue_with(options: list[Position], rng: np.random.Generator) -> Position:
-    good = [o for o in options if o.good]
-    pool = good if good and rng.random() < 0.85 else options
-    return pool[rng.integers(len(pool))]
+def _by_position(candidates: list[Candidate]) -> list[list[Candidate]]:
+    groups: dict[int, list[Candidate]] = {}
+    for c in candidates:
+        groups.setdefault(id(c.position), []).append(c)
+    return list(groups.values())
+
+
+def _shown(among: list[Candidate], judged: bool, legal_only: bool, rng: np.random.Generator) -> list[Candidate]:
+    """Of the candidates of one position those the PRM is shown."""
+    if legal_only:
+        return [c for c in among if c.legal]
+    most = HARDEST if among[0].position.good else TEMPTING
+    if among[0].position.good and not judged:
+        return among
+    bad = [c for c in among if c.sampled and not c.good]
+    order = sorted(bad, key=lambda c: -c.reward) if judged else [bad[i] for i in rng.permutation(len(bad))]
+    return [c for c in among if c.good or not c.sampled] + order[:most]
+
+
+def _continue_with(among: list[Candidate], phase: Phase, rng: np.random.Generator) -> list[Position]:
+    """The steps that are followed: one that a player could make and, if that is wanted, a tempting bad one."""
+    open_ = [c for c in among if c.left is not None and not c.ended and len(c.left) == len(c.position.state) - 1 > 1]
+    legal = [c for c in open_ if c.legal and c.position.good]
+    good = [c for c in legal if c.good]
+    pool = good if good and rng.random() < 0.85 else legal
+    followed = [pool[rng.integers(len(pool))]] if pool else []
+    bad = [c for c in open_ if c.sampled and not c.good and c not in followed]
+    if phase.tempted and bad:
+        followed.append(max(bad, key=lambda c: (c.reward, not c.legal and rng.random())))
+    return [c.follow() for c in followed]
 
 
 def _candidates(
     model: LocalPolicy, positions: list[Position], phase: Phase, legal_only: bool, rng: np.random.Generator
-) -> list[list[tuple[str, bool]]]:
-    """Distinct candidate steps of each position, and whether each claims to end the solution."""
+) -> list[Candidate]:
+    """Distinct candidate steps of each position; of one that is lost and followed as a temptation, samples alone."""
+
+    def dead(p: Position) -> bool:
+        return phase.tempted and not p.good
+
     wanted = [
         Continuation(
             p.question + "\n",
             p.steps,
-            tuple(int(s) for s in rng.integers(2**63, size=phase.samples)),
+            tuple(int(s) for s in rng.integers(2**63, size=2 * TEMPTING if dead(p) else phase.samples)),
             temperature=float(rng.choice(TEMPERATURES)),
             max_tokens=40,
         )
@@ -161,13 +237,14 @@ def _candidates(
     out = []
     for p, chains in zip(positions, model.sample(wanted), strict=True):
         found = {c[0].text: c[0].finish == "end" for c in chains if c[0].finish in ("step", "end")}
-        ends = len(p.state) == 2
+        out += [Candidate(p, text, ended, sampled=True) for text, ended in found.items()]
+        if dead(p):
+            continue
         moves = [_random_move(p.state, rng) for _ in range(max(1, round(phase.share * MOVES[len(p.state)])))]
         legal = [move for move in moves if move is not None]
         told = [] if legal_only else [_forge(legal[i % len(legal)], p, rng) for i in range(phase.forged) if legal]
-        for move in [*legal, *told]:
-            found.setdefault(render(move), ends)
-        out.append(list(found.items()))
+        texts = dict.fromkeys(render(move) for move in [*legal, *told])
+        out += [Candidate(p, text, len(p.state) == 2, sampled=False) for text in texts if text not in found]
     return out
 
 
@@ -198,23 +275,29 @@ def _forge(move: Move, position: Position, rng: np.random.Generator) -> Move:
     return other or move
 
 
-def _label(flat: list[tuple[Position, str, bool]]) -> list[tuple[State | None, bool]]:
-    """For each candidate the state it leaves (None if illegal) and whether it is good."""
-    states: list[State | None] = []
-    for p, text, _ in flat:
-        move = parse(text)
-        states.append(move.left if move is not None and is_legal(p.state, move) else None)
-    good = [False] * len(flat)
-    by_size: dict[int, list[int]] = {}
-    for i, ((_, _, ended), state) in enumerate(zip(flat, states, strict=True)):
-        if state is not None and (not ended or len(state) == 1):
-            by_size.setdefault(len(state), []).append(i)
+def _label(candidates: list[Candidate]) -> None:
+    """Fill in what each candidate leaves, whether it is legal, and whether it is good."""
+    by_size: dict[int, list[Candidate]] = {}
+    for c in candidates:
+        move = parse(c.text)
+        c.left = None if move is None else move.left
+        c.legal = move is not None and is_legal(c.position.state, move)
+        if c.legal and c.position.good and c.left and (not c.ended or len(c.left) == 1):
+            by_size.setdefault(len(c.left), []).append(c)
     for members in by_size.values():
-        num, den = to_arrays([states[i] or () for i in members])
-        goals = np.array([int(flat[i][0].target) for i in members]).astype(num.dtype)
-        for i, share in zip(members, chances(num, den, goals, np.ones_like(goals)), strict=True):
-            good[i] = bool(share > 0)
-    return list(zip(states, good, strict=True))
+        num, den = to_arrays([c.left or () for c in members])
+        goals = np.array([int(c.position.target) for c in members]).astype(num.dtype)
+        for c, share in zip(members, chances(num, den, goals, np.ones_like(goals)), strict=True):
+            c.good = bool(share > 0)
+
+
+def _reward(judge: LocalPRM, candidates: list[Candidate]) -> None:
+    chains = [
+        Chain(c.position.question + "\n", (*c.position.steps, c.text), len(c.position.steps), c.ended)
+        for c in candidates
+    ]
+    for c, (reward,) in zip(candidates, judge.score(chains), strict=True):
+        c.reward = reward.raw or 0.0
 
 
 def train(
@@ -225,20 +308,28 @@ def train(
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     model = LlamaForTokenClassification.from_pretrained(policy, num_labels=1, dtype=torch.float32)
     torch.nn.init.zeros_(model.score.weight)
-    ledgers = [
-        fit(
-            model,
-            partial(loss_of, model),
-            partial(make_chunk, policy, legal_only, phase, seed + 1000 * number),
-            chunks=phase.chunks,
-            chunk_steps=CHUNK_STEPS,
-            lr=phase.lr,
-            checkpoint=out / f"checkpoint-{number}.pt",
-            **options,
+    ledgers, judge = list[Ledger](), None
+    for number, phase in enumerate(phases):
+        if phase.judged:
+            judge = out / f"after-phase-{number}"
+            _save(model, policy, judge)
+        ledgers.append(
+            fit(
+                model,
+                partial(loss_of, model),
+                partial(make_chunk, policy, judge, legal_only, phase, seed + 1000 * number),
+                chunks=phase.chunks,
+                chunk_steps=CHUNK_STEPS,
+                lr=phase.lr,
+                checkpoint=out / f"checkpoint-{number}.pt",
+                **options,
+            )
         )
-        for number, phase in enumerate(phases)
-    ]
-    torch.nn.Module.half(model)
-    model.save_pretrained(out)  # rewards keep four digits, and the file is half as large
-    AutoTokenizer.from_pretrained(policy).save_pretrained(out)
+    torch.nn.Module.half(model)  # rewards keep four digits, and the file is half as large
+    _save(model, policy, out)
     return model, ledgers
+
+
+def _save(model: LlamaForTokenClassification, policy: Path, out: Path) -> None:
+    model.save_pretrained(out)
+    AutoTokenizer.from_pretrained(policy).save_pretrained(out)

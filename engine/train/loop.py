@@ -6,11 +6,13 @@ another process while this one trains.
 """
 
 import math
+import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +66,7 @@ def fit(
         optimizer.load_state_dict(saved["optimizer"])
         ledger = Ledger(**saved["ledger"])
     total, first = chunks * chunk_steps, ledger.step // chunk_steps
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         upcoming = pool.submit(make_chunk, first) if first < chunks else None
         for chunk in range(first, chunks):
             assert upcoming is not None
@@ -87,6 +89,17 @@ def fit(
             _save(checkpoint, model, optimizer, ledger)
             on_progress(Progress(ledger.step, total, ledger.losses[-1], ledger.seconds))
     return ledger
+
+
+def _end_with_parent() -> None:
+    """A worker whose trainer was killed would otherwise finish its chunk first."""
+
+    def wait() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def schedule(step: int, total: int, warmup: int = 100) -> float:

@@ -1,79 +1,81 @@
-"""A whole tree of steps as one training row: what siblings share is read once.
+"""A whole tree of steps as one training row: what chains have in common is read once.
 
-Every token attends to its own step and to the steps on its path, nothing else; positions count along
-the path. So each step sees exactly what it would see in a text of its own, at a third of the tokens.
+The tree is one of tokens: steps that begin alike part at the first token that differs. Every token
+attends to the tokens on its path, nothing else; positions count along the path. So each step sees
+exactly what it would see in a text of its own, at a quarter of the tokens.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import torch
 
 from engine.train.loop import Batch
 
 
-@dataclass
 class Pack:
-    """A tree of token segments. Segment 0 is the question; the others are steps with a label each."""
+    """A tree of tokens, the question's first. A step is known by its last token, which has its label."""
 
-    tokens: list[tuple[int, ...]]
-    parent: list[int] = field(default_factory=lambda: [-1])
-    label: list[float] = field(default_factory=lambda: [0.0])
+    def __init__(self, question: Sequence[int]) -> None:
+        self.tokens: list[int] = []
+        self.parent: list[int] = []
+        """Of each token the one before it on its path; the first has none: -1."""
+        self.depth: list[int] = []
+        self.labels: dict[int, bool] = {}
+        self._next: dict[tuple[int, int], int] = {}
+        self.start = self._follow(-1, question)
+        """The question's last token: where first steps are added."""
 
-    def add(self, parent: int, tokens: tuple[int, ...], label: bool) -> int:
-        """Add a step under segment `parent`; its number."""
-        self.tokens.append(tokens)
-        self.parent.append(parent)
-        self.label.append(float(label))
-        return len(self.tokens) - 1
+    def add(self, at: int, step: Sequence[int], label: bool) -> int:
+        """Add a step after the token `at`; its last token."""
+        last = self._follow(at, step)
+        self.labels[last] = label
+        return last
 
-    @property
-    def length(self) -> int:
-        return sum(map(len, self.tokens))
+    def _follow(self, at: int, tokens: Sequence[int]) -> int:
+        for token in tokens:
+            following = self._next.setdefault((at, token), len(self.tokens))
+            if following == len(self.tokens):
+                self.tokens.append(token)
+                self.parent.append(at)
+                self.depth.append(self.depth[at] + 1 if at >= 0 else 0)
+            at = following
+        return at
+
+    def __len__(self) -> int:
+        return len(self.tokens)
 
 
 def collate(packs: Sequence[Pack]) -> Batch:
     """A batch of packs.
 
-    ``ids``, ``positions``, ``segment``: (packs, longest); ``ancestors``: (packs, segments, segments), True
-    where the second is on the first's path or is it; ``last``: (steps, 2), pack and column of each step's
-    last token; ``labels``: (steps,).
+    ``ids``, ``positions``, ``parent``: (packs, longest); ``last``: (steps, 2), pack and column of each
+    step's last token; ``labels``: (steps,).
     """
-    longest, most = max(p.length for p in packs), max(len(p.tokens) for p in packs)
+    longest = max(map(len, packs))
     ids = torch.zeros(len(packs), longest, dtype=torch.long)
-    # Padding stands behind all else on the question, so nothing reads it.
-    positions, segment = torch.full_like(ids, longest), torch.zeros_like(ids)
-    ancestors = torch.zeros(len(packs), most, most, dtype=torch.bool)
-    last: list[tuple[int, int]] = []
+    positions = torch.zeros_like(ids)
+    # The first token and padding are parents of themselves: padding reads itself and is read by nothing.
+    parent = torch.arange(longest).repeat(len(packs), 1)
     for row, pack in enumerate(packs):
-        column, ends = 0, list[int]()
-        for i, (tokens, parent) in enumerate(zip(pack.tokens, pack.parent, strict=True)):
-            start = ends[parent] if parent >= 0 else 0
-            part = slice(column, column + len(tokens))
-            ids[row, part] = torch.tensor(tokens)
-            positions[row, part] = torch.arange(start, start + len(tokens))
-            segment[row, part] = i
-            if parent >= 0:
-                ancestors[row, i] = ancestors[row, parent]
-                last.append((row, part.stop - 1))
-            ancestors[row, i, i] = True
-            ends.append(start + len(tokens))
-            column = part.stop
+        ids[row, : len(pack)] = torch.tensor(pack.tokens)
+        positions[row, : len(pack)] = torch.tensor(pack.depth)
+        parent[row, 1 : len(pack)] = torch.tensor(pack.parent[1:])
     return {
         "ids": ids,
         "positions": positions,
-        "segment": segment,
-        "ancestors": ancestors,
-        "last": torch.tensor(last),
-        "labels": torch.tensor([label for pack in packs for label in pack.label[1:]]),
-        "tokens": sum(p.length for p in packs),
+        "parent": parent,
+        "last": torch.tensor([(row, last) for row, pack in enumerate(packs) for last in pack.labels]),
+        "labels": torch.tensor([float(label) for pack in packs for label in pack.labels.values()]),
+        "tokens": sum(map(len, packs)),
     }
 
 
 def attention(batch: Batch) -> torch.Tensor:
     """What each token may attend to: (packs, 1, longest, longest)."""
-    segment, positions = batch["segment"], batch["positions"]
-    rows = torch.arange(len(segment))[:, None, None]
-    on_path = batch["ancestors"][rows, segment[:, :, None], segment[:, None, :]]
-    allowed: torch.Tensor = on_path & (positions[:, None, :] <= positions[:, :, None])
+    parent = batch["parent"]
+    rows = torch.arange(len(parent))
+    allowed = torch.zeros(len(parent), parent.shape[1], parent.shape[1], dtype=torch.bool)
+    for column in range(parent.shape[1]):
+        allowed[:, column] = allowed[rows, parent[:, column]]
+        allowed[:, column, column] = True
     return allowed[:, None]

@@ -1,4 +1,6 @@
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -38,7 +40,7 @@ def rank(node: Node) -> tuple[float, int]:
 @pytest.mark.parametrize(("n", "width"), [(8, 4), (8, 2), (7, 3), (4, 4), (3, 4), (1, 1), (6, 1)])
 def test_beam_samples_n_steps_a_round_and_goes_on_from_exactly_n_over_width_of_them(n: int, width: int) -> None:
     for seed in SEEDS:
-        tree = search(HARD, setting("beam", {"n": n, "width": width}, seed=seed))
+        tree = search(HARD, setting("beam", {"n": n, "width": width, "redraws": 0}, seed=seed))
         before = [tree.root]
         for made in rounds(tree):
             assert len(made) == max(n, len(before))
@@ -49,6 +51,20 @@ def test_beam_samples_n_steps_a_round_and_goes_on_from_exactly_n_over_width_of_t
             assert [node for node in made if node.open and node.mark == "kept"] == sorted(best, key=lambda x: x.id)
             before = best
         assert not before
+
+
+def test_beam_draws_again_what_repeats_a_sibling_until_all_differ_or_it_has_tried_enough() -> None:
+    for redraws in (1, 3):
+        for seed in SEEDS:
+            tree = search(HARD, setting("beam", {"n": 8, "width": 4, "redraws": redraws}, seed=seed))
+            depths = [made[0].depth for made in rounds(tree)]
+            assert max(map(depths.count, depths)) <= 1 + redraws
+            for before, after in pairwise(rounds(tree)):
+                again = [n for n in before if n.reason.startswith("the same step")]
+                if after[0].depth == before[0].depth:
+                    assert Counter(n.parent for n in after) == Counter(n.parent for n in again)
+                else:
+                    assert not again or depths.count(before[0].depth) == 1 + redraws
 
 
 def test_every_node_of_a_beam_is_kept_or_dropped_and_says_why() -> None:
@@ -90,7 +106,8 @@ def test_the_same_words_below_another_parent_are_no_duplicate() -> None:
 
 
 def test_a_tie_goes_to_the_step_that_was_made_first() -> None:
-    tree = search(HARD, setting("beam", {"n": 8, "width": 4}, prm=ScriptedPRM(lambda *_: 0.5)))
+    how = setting("beam", {"n": 8, "width": 4, "redraws": 0}, prm=ScriptedPRM(lambda *_: 0.5))
+    tree = search(HARD, how)
     for made in rounds(tree):
         open_ = running(made)
         assert [n for n in open_ if n.mark == "kept"] == open_[:2]
@@ -175,7 +192,7 @@ def test_subtrees_that_begin_alike_stay_apart() -> None:
 
 
 def test_with_one_subtree_dvts_is_a_beam_that_keeps_one() -> None:
-    beam = search(HARD, setting("beam", {"n": 4, "width": 4}))
+    beam = search(HARD, setting("beam", {"n": 4, "width": 4, "redraws": 0}))
     diverse = search(HARD, setting("dvts", {"n": 4, "width": 4}))
     assert [(n.place, n.text, n.mark) for n in beam] == [(n.place, n.text, n.mark) for n in diverse]
 

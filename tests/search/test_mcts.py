@@ -32,37 +32,60 @@ def used_up(tree: Tree, node: Node) -> bool:
 
 def check_visit(tree: Tree, path: list[int], c: float) -> None:
     """Every step of `path` had the highest PUCT of those that could be taken."""
-    spent = {n.id for n in tree if used_up(tree, n)}
+    spent = {n.id for n in tree if used_up(tree, n)}  # with widening some of these may still be entered
     for at, taken in pairwise(path):
         node = tree.node(at)
         siblings = eligible(node, set())
         total = sum(exp(s.logprob or 0.0) for s in siblings)
         worth = {}
-        for s in eligible(node, spent):
+        for s in siblings:
             assert s.reward is not None and s.logprob is not None
             q = s.value_sum / s.visits if s.visits else s.reward
             worth[s.id] = q + c * exp(s.logprob) / total * sqrt(max(1, node.visits)) / (1 + s.visits)
-        assert worth[taken] == pytest.approx(max(worth.values()), abs=1e-12)
+        highest = max(worth[s.id] for s in siblings if s.id == taken or s.id not in spent)
+        assert worth[taken] == pytest.approx(highest, abs=1e-12)
     assert not tree.node(path[-1]).children
 
 
+@pytest.mark.parametrize("widening", [0.0, 0.5])
 @pytest.mark.parametrize(("n", "width", "c"), KNOBS)
-def test_each_simulation_takes_the_highest_puct_at_every_step(n: int, width: int, c: float) -> None:
+def test_each_simulation_takes_the_highest_puct_at_every_step(n: int, width: int, c: float, widening: float) -> None:
     for seed in range(3):
-        whole = search(HARD, setting("mcts", {"n": n, "width": width, "c": c}, seed=seed))
+        whole = search(HARD, setting("mcts", {"n": n, "width": width, "c": c, "widening": widening}, seed=seed))
         tree = Tree(HARD)
-        pending: list[Event] = []  # a leaf is chosen first, and what grows from it is logged before its visit
+        pending: list[Event] = []  # what grows from the leaf itself is logged before the visit that chose it
         for event in whole.events[1:]:
-            if isinstance(event, Visited):
-                check_visit(tree, event.path, c)
-            elif pending or (isinstance(event, Grown) and len(tree) > 1):
+            if not isinstance(event, Visited):
                 pending.append(event)
                 continue
-            for grown in pending:
-                tree.apply(grown)
+            own = [i for i, e in enumerate(pending) if isinstance(e, Grown) and e.parent[0] == event.path[-1]]
+            first = min(own, default=len(pending))
+            for before in pending[:first]:
+                tree.apply(before)
+            check_visit(tree, event.path, c)
+            for after in pending[first:]:
+                tree.apply(after)
             pending = []
             tree.apply(event)
         assert sum(isinstance(e, Visited) for e in whole.events) >= min(n, 5)
+
+
+def test_a_step_that_is_visited_often_gets_more_children() -> None:
+    narrow = search(HARD, setting("mcts", {"n": 60, "width": 3, "widening": 0}))
+    wide = search(HARD, setting("mcts", {"n": 60, "width": 3, "widening": 0.5}))
+    assert all(len(n.children) in (0, 1, 3) for n in narrow)
+    drawn = len(wide.root.children)
+    assert 3 * wide.root.visits**0.5 <= drawn + 3 and drawn > 3
+    assert all(n.visits > 1 for n in wide if len(n.children) > 3)
+
+
+def test_a_step_whose_children_are_all_spent_is_drawn_from_again_and_left_if_that_is_nothing_new() -> None:
+    policy = ScriptedPolicy(lambda *_: [("left", 1.0, True), ("right", 0.02, True)])
+    how = setting("mcts", {"n": 50, "width": 2}, policy=policy, prm=ScriptedPRM(lambda *_: 0.5))
+    tree = search(HARD, how)
+    assert tree.closed and tree.closed.stopped == "done"
+    assert len(tree.root.children) >= 4 and tree.root.children[-1].mark == "dropped"
+    assert tree.root.visits == len([n for n in tree.finished() if n.mark != "dropped"]) <= 2
 
 
 @pytest.mark.parametrize(("n", "width", "c"), KNOBS)

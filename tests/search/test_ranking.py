@@ -171,14 +171,14 @@ def test_a_strategy_that_does_not_exist_is_refused_with_those_that_do() -> None:
 
 
 def test_parameters_not_given_take_their_defaults() -> None:
-    assert check_parameters(STRATEGIES["mcts"], {"n": 3.0}) == {"n": 3, "width": 4, "c": 1.0}
+    assert check_parameters(STRATEGIES["mcts"], {"n": 3.0}) == {"n": 3, "width": 4, "c": 1.0, "widening": 0.5}
     assert isinstance(check_parameters(STRATEGIES["beam"], {"n": 3.0})["n"], int)
 
 
 @pytest.mark.parametrize(
     ("strategy", "given_", "message"),
     [
-        ("beam", {"breadth": 4}, r"strategy 'beam' has no parameter 'breadth'; it has: n, width"),
+        ("beam", {"breadth": 4}, r"strategy 'beam' has no parameter 'breadth'; it has: n, width, redraws"),
         ("greedy", {"n": 4}, r"strategy 'greedy' has no parameter 'n'; it has: none"),
         ("beam", {"n": 0}, r"got n=0 for 'beam', expected a whole number of at least 1"),
         ("beam", {"n": -4}, r"got n=-4 for 'beam', expected a whole number of at least 1"),

@@ -13,25 +13,26 @@ CONFIG = LlamaConfig(
 
 
 def tree(*parents: int, seed: int) -> Pack:
+    """Steps of a few tokens, of which many begin alike; step i + 1 stands under step ``parents[i]``, 0 is the question."""
     generator = torch.Generator().manual_seed(seed)
 
     def tokens() -> tuple[int, ...]:
         length = int(torch.randint(1, 6, (1,), generator=generator))
-        return tuple(torch.randint(1, 50, (length,), generator=generator).tolist())
+        return tuple(torch.randint(1, 4, (length,), generator=generator).tolist())
 
-    pack = Pack([tokens()])
+    pack = Pack(tokens())
+    ends = [pack.start]
     for parent in parents:
-        pack.add(parent, tokens(), label=parent == 0)
+        ends.append(pack.add(ends[parent], (*tokens(), len(ends) + 3), label=parent == 0))
     return pack
 
 
-def alone(model: LlamaForTokenClassification, pack: Pack, step: int) -> float:
+def text(pack: Pack, last: int) -> list[int]:
     chain: list[int] = []
-    while step >= 0:
-        chain.append(step)
-        step = pack.parent[step]
-    ids = [t for s in reversed(chain) for t in pack.tokens[s]]
-    return float(model(torch.tensor([ids])).logits[0, -1, 0])
+    while last >= 0:
+        chain.append(pack.tokens[last])
+        last = pack.parent[last]
+    return chain[::-1]
 
 
 def test_a_packed_step_is_read_as_if_it_stood_alone() -> None:
@@ -45,12 +46,26 @@ def test_a_packed_step_is_read_as_if_it_stood_alone() -> None:
         ).last_hidden_state
         row, column = batch["last"].unbind(1)
         packed = model.score(hidden[row, column])[:, 0].tolist()
-        expected = [alone(model, pack, i) for pack in packs for i in range(1, len(pack.tokens))]
+        texts = [text(pack, last) for pack in packs for last in pack.labels]
+        expected = [float(model(torch.tensor([ids])).logits[0, -1, 0]) for ids in texts]
     assert packed == pytest.approx(expected, abs=1e-5)
+
+
+def test_steps_that_begin_alike_share_their_tokens() -> None:
+    pack = Pack((1, 2))
+    one, two = pack.add(pack.start, (5, 6, 7), label=True), pack.add(pack.start, (5, 6, 8), label=False)
+    after = pack.add(two, (5,), label=True)
+    assert [text(pack, last) for last in (one, two, after)] == [[1, 2, 5, 6, 7], [1, 2, 5, 6, 8], [1, 2, 5, 6, 8, 5]]
+    assert len(pack) == 7
+    assert pack.add(pack.start, (5, 6, 7), label=True) == one and len(pack) == 7
 
 
 def test_labels_and_token_counts_are_those_of_the_steps() -> None:
     packs = [tree(0, 0, 1, seed=4), tree(0, seed=5)]
     batch = collate(packs)
     assert batch["labels"].tolist() == [1.0, 1.0, 0.0, 1.0]
-    assert batch["tokens"] == sum(len(t) for p in packs for t in p.tokens)
+    assert (
+        batch["tokens"]
+        == sum(len(p) for p in packs)
+        == len({(i, *text(p, t)) for i, p in enumerate(packs) for t in range(len(p))})
+    )

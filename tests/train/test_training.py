@@ -28,7 +28,8 @@ TASK = find_task("countdown")
 PHASES = (Phase(3, 1e-3, (("general-3", 1.0),)), Phase(1, 5e-4, (("general-3", 0.9), ("general-4", 0.1))))
 PLAY_ALL = countdown_prm.play
 PLAY = countdown_prm.Phase(2, 1e-3, samples=4, share=1.0, forged=3)
-PRM_PHASES = (PLAY, countdown_prm.Phase(1, 5e-4, samples=6, share=0.25, forged=6))
+TEMPTED = countdown_prm.Phase(1, 5e-4, samples=6, share=0.25, forged=6, tempted=True, judged=True)
+PRM_PHASES = (PLAY, TEMPTED)
 
 
 class Killed(BaseException):
@@ -42,8 +43,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(countdown_policy, "BATCH", 4)
     monkeypatch.setattr(countdown_prm, "CHUNK_STEPS", 2)
     monkeypatch.setattr(countdown_prm, "TOKENS", 600)
-    monkeypatch.setattr(countdown_prm, "play", lambda model, positions, *how: PLAY_ALL(model, positions[:3], *how))
-    monkeypatch.setattr(loop, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(workers))
+    monkeypatch.setattr(
+        countdown_prm, "play", lambda model, judge, positions, *how: PLAY_ALL(model, judge, positions[:3], *how)
+    )
+    monkeypatch.setattr(loop, "ProcessPoolExecutor", lambda workers, **_: ThreadPoolExecutor(workers))
     torch.set_num_threads(1)
 
 
@@ -133,7 +136,7 @@ def test_a_checkpoint_cut_short_by_a_kill_is_never_read(tmp_path: Path) -> None:
 
 
 def test_what_makes_a_chunk_can_be_sent_to_another_process(untrained_policy: Path) -> None:
-    prm_chunk = partial(countdown_prm.make_chunk, untrained_policy, True, PLAY, 3)
+    prm_chunk = partial(countdown_prm.make_chunk, untrained_policy, None, True, PLAY, 3)
     for work in (partial(make_chunk, PHASES[0].mix, 3), prm_chunk):
         assert pickle.loads(pickle.dumps(work)).args == work.args
 
@@ -199,22 +202,33 @@ def policy(untrained_policy: Path) -> LocalPolicy:
     return LocalPolicy(untrained_policy, device="cpu")
 
 
-def played(policy: LocalPolicy, legal_only: bool, count: int = 14) -> list[Pack]:
+def played(
+    policy: LocalPolicy,
+    legal_only: bool,
+    count: int = 14,
+    phase: countdown_prm.Phase = PLAY,
+    judge: LocalPRM | None = None,
+) -> list[Pack]:
     rng = np.random.default_rng(5)
     positions = [countdown_prm._draw(policy, rng) for _ in range(count)]
-    return PLAY_ALL(policy, positions, PLAY, legal_only, rng)
+    return PLAY_ALL(policy, judge, positions, phase, legal_only, rng)
 
 
 def rows(policy: LocalPolicy, pack: Pack) -> Iterator[tuple[list[str], bool, bool]]:
     """Each step with those before it, whether it claims to be the last, and its label."""
-    steps: list[list[str]] = [[]]
-    for tokens, parent, label in zip(pack.tokens[1:], pack.parent[1:], pack.label[1:], strict=True):
-        steps.append([*steps[parent], policy.encoder.text(tokens[:-1])])
-        yield steps[-1], tokens[-1] == policy.encoder.end, bool(label)
+    for last, label in pack.labels.items():
+        tokens: list[int] = []
+        at = last
+        while at != pack.start:
+            tokens.insert(0, pack.tokens[at])
+            at = pack.parent[at]
+        ended = tokens[-1] == policy.encoder.end
+        text = policy.encoder.text(tuple(tokens[:-1]))
+        yield text.split("\n"), ended, label
 
 
 def question(policy: LocalPolicy, pack: Pack) -> str:
-    return policy.encoder.text(pack.tokens[0][1:]).strip()
+    return policy.encoder.text(tuple(pack.tokens[1 : pack.start + 1])).strip()
 
 
 @pytest.mark.parametrize("legal_only", [False, True])
@@ -264,7 +278,7 @@ def test_no_step_the_prm_is_shown_starts_from_a_held_out_puzzle(policy: LocalPol
 def test_a_forged_move_is_mostly_illegal_and_always_a_step() -> None:
     rng = np.random.default_rng(0)
     state = tuple(map(Fraction, (3, 4, 7)))
-    where = countdown_prm.Position("Make 24 from 3 4 7", Fraction(24), state, Pack([(1,)]))
+    where = countdown_prm.Position("Make 24 from 3 4 7", Fraction(24), state, Pack([1]), 0)
     forged = [countdown_prm._forge(move, where, rng) for move in rules.legal_moves(state) for _ in range(20)]
     assert all(rules.parse(rules.render(move)) == move for move in forged)
     assert sum(rules.is_legal(state, move) for move in forged) < 0.05 * len(forged)

@@ -21,7 +21,7 @@ class Countdown:
     separator = "\n"
     max_steps = 8
     max_tokens = 48
-    temperature = 1.3
+    temperature = 1.0
 
     def problem_sets(self) -> Sequence[str]:
         return list(PROBLEM_SETS)
