@@ -55,6 +55,9 @@ def run(
     out_dir: Annotated[Path, typer.Option("--out", help="The folder of the run")],
     strategy: Annotated[str, typer.Option(help="See `list`")] = "beam",
     problems: Annotated[str, typer.Option(help="A problem set, or a .jsonl file")] = "tot-100",
+    questions: Annotated[
+        list[str] | None, typer.Option("--question", help="Only this question, in place of a set. Repeatable.")
+    ] = None,
     task: str = "countdown",
     n: Annotated[int | None, typer.Option(help="The parameter n of the strategy")] = None,
     parameters: Parameters = None,
@@ -88,7 +91,11 @@ def run(
             device=device,
             budget=Budget(completions, tokens, seconds),
         )
-        chosen = setting.task.problems(problems)[:limit]
+        if questions:
+            chosen = [setting.task.read(question) for question in questions][:limit]
+            problems = ", ".join(problem.id for problem in chosen)
+        else:
+            chosen = setting.task.problems(problems)[:limit]
         info = describe_run(setting, problems, chosen, command=command_line(sys.argv[1:]), title=title, note=note)
         with _progress() as bar:
             bar_id = bar.add_task(f"{strategy} on {Path(problems).name}", total=len(chosen), note="")
@@ -199,12 +206,29 @@ def tree(
 ) -> None:
     """Print one tree."""
     from engine.render import show
+
+    out.print(show(_tree(path, problem), all_nodes=all_nodes), markup=False, highlight=False)
+
+
+def _tree(path: Path, problem: str) -> Any:
     from engine.runs import Run
 
     opened = Run.open(path)
     by_question = {s.question: s.id for s in opened.summaries}
-    key = by_question.get(problem, int(problem) if problem.isdecimal() else problem)
-    out.print(show(opened.tree(key), all_nodes=all_nodes), markup=False, highlight=False)
+    return opened.tree(by_question.get(problem, int(problem) if problem.isdecimal() else problem))
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="A run")],
+    problem: Annotated[str, typer.Argument(help="A problem's id, its number in the run, or its question")],
+    file: Annotated[Path, typer.Option("--out", help="*.graphml or *.json (node-link)")],
+) -> None:
+    """Write one tree as a graph for networkx, Gephi, Cytoscape or yEd."""
+    from engine.graph import write_graph
+
+    write_graph(_tree(path, problem), file)
+    err.print(f"wrote {file}", markup=False, highlight=False)
 
 
 @app.command()

@@ -106,7 +106,7 @@ def test_a_run_records_its_parameters_budget_seed_and_words(arbutus: Command, be
     more = "--set", "width=2", "--seed", 5, "--temperature", 0.9, "--tokens", 300, "--title", "Mine", "--note", "why"
     assert arbutus(*beam, *more, "--limit", 2).code == 0
     info = Run.open(Path(str(beam[-1]))).info
-    assert info.parameters == {"n": 4, "width": 2}
+    assert info.parameters == {"n": 4, "width": 2, "redraws": 2}
     assert (info.seed, info.temperature, info.budget, info.problems) == (5, 0.9, {"tokens": 300}, 2)
     assert (info.title, info.note) == ("Mine", "why")
 
@@ -190,10 +190,10 @@ def test_resuming_what_was_never_begun_begins_it(arbutus: Command, beam: list[ob
     ("changed", "named"),
     [
         (["--seed", 1], "seed 0, this one 1"),
-        (["--n", 8], r"parameters \{'n': 4, 'width': 4\}, this one \{'n': 8, 'width': 4\}"),
+        (["--n", 8], r"parameters \{'n': 4, 'width': 4, 'redraws': 2\}, this one \{'n': 8, 'width': 4, 'redraws': 2\}"),
         (["--strategy", "dvts"], "strategy 'beam', this one 'dvts'"),
         (["--tokens", 9], r"budget \{\}, this one \{'tokens': 9\}"),
-        (["--temperature", 0.5], r"temperature 1\.3, this one 0\.5"),
+        (["--temperature", 0.5], r"temperature 1\.0, this one 0\.5"),
         (["--limit", 2], "number of problems 3, this one 2"),
         (["--problems", "tot-100"], "problem set .*, this one 'tot-100'"),
     ],
@@ -239,7 +239,7 @@ def test_a_summary_as_json_stands_alone_on_standard_output(arbutus: Command, bea
     said = arbutus("summary", beam[-1], "--json")
     assert (said.code, said.err) == (0, "")
     row = said.json
-    assert row["strategy"] == "beam" and row["parameters"] == {"n": 4, "width": 4}
+    assert row["strategy"] == "beam" and row["parameters"] == {"n": 4, "width": 4, "redraws": 2}
     assert (row["problems"], row["graded"], row["failures"]) == (3, 3, 0)
     assert 0 <= row["accuracy"] <= row["coverage"] <= 1
     run = Run.open(Path(str(beam[-1])))
@@ -496,7 +496,7 @@ def test_a_sweep_makes_a_run_for_each_combination_and_leaves_finished_ones_alone
     assert {p.name for p in out.iterdir()} == LABELS
     runs = {p.name: Run.open(p) for p in out.iterdir()}
     assert all(run.is_complete for run in runs.values())
-    assert runs["beam-n2-s1"].info.parameters == {"n": 2, "width": 2} and runs["beam-n2-s1"].info.seed == 1
+    assert runs["beam-n2-s1"].info.parameters == {"n": 2, "width": 2, "redraws": 2} and runs["beam-n2-s1"].info.seed == 1
     assert runs["whole-n2-s3"].info.strategy == "best-of-n"
     assert "--strategy beam --n 2 --set width=2" in runs["beam-n2-s1"].info.command
     before = {p: p.stat().st_mtime_ns for p in out.rglob("*.jsonl")}
@@ -561,3 +561,23 @@ def test_the_command_line_runs_as_a_module_and_its_errors_have_no_traceback(tmp_
     failed = command("summary", nowhere)
     assert failed.returncode == 1 and failed.stdout == ""
     assert failed.stderr.startswith(f"error {nowhere}: got no run there") and "Traceback" not in failed.stderr
+
+
+def test_a_question_typed_is_searched_in_place_of_a_set(arbutus: Command, models: list[object], tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    asked = ["--question", "Make 24 from 10 4 6 5", "--question", "Make 10 from 2 3 5"]
+    assert arbutus("run", *asked, "--strategy", "beam", "--n", 4, *models, "--out", out).code in (0, 3)
+    opened = Run.open(out)
+    assert [s.question for s in opened.summaries] == ["Make 24 from 4 5 6 10", "Make 10 from 2 3 5"]
+    assert opened.info.problem_set == "24-from-4-5-6-10, 10-from-2-3-5"
+    said = arbutus("run", "--question", "Make tea", *models, "--out", tmp_path / "other")
+    assert said.code == 1 and "got 'Make tea'" in " ".join(said.err.split())
+
+
+def test_a_tree_is_exported_for_graph_tools(arbutus: Command, beam: list[object], tmp_path: Path) -> None:
+    arbutus(*beam)
+    file = tmp_path / "tree.graphml"
+    assert arbutus("export", beam[-1], 0, "--out", file).code == 0
+    assert file.read_text().startswith("<?xml")
+    said = arbutus("export", beam[-1], 0, "--out", tmp_path / "tree.png")
+    assert said.code == 1 and "expected a name that ends in" in said.err

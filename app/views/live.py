@@ -153,7 +153,7 @@ def _start(question: str, job: dict[str, Any]) -> None:
         return
     folder = live.new_folder(problem.question, job["strategy"])
     title = f"{problem.question}, {job['strategy']}"
-    command = f"python -m engine solve {problem.question!r} --strategy {job['strategy']} --seed {job['seed']}"
+    command = live.command(folder, problem.question, job)
     job = {**job, "id": uuid4().hex, "folder": str(folder), "question": problem.question, "title": title,
            "command": command}  # fmt: skip
     st.session_state["live-folder"] = folder

@@ -13,7 +13,7 @@ CONFIG = LlamaConfig(
 
 
 def tree(*parents: int, seed: int) -> Pack:
-    """Steps of a few tokens, of which many begin alike; step i + 1 stands under step ``parents[i]``, 0 is the question."""
+    """Steps of a few tokens, many beginning alike; step i + 1 stands under step ``parents[i]``, 0 is the question."""
     generator = torch.Generator().manual_seed(seed)
 
     def tokens() -> tuple[int, ...]:
