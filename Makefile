@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: demo test lint samples bench clean
+.PHONY: demo test samples screenshots bench clean
 
 demo: .venv/demo.stamp
 	$(BIN)/streamlit run app/main.py
@@ -18,6 +18,9 @@ samples: .venv/demo.stamp
 	$(BIN)/python -m engine sweep sample_runs/tot-100-sweep.toml --out sample_runs/tot-100-sweep --pack
 	$(BIN)/python -m engine sweep sample_runs/naive-prm.toml --out sample_runs/naive-prm --pack
 	$(BIN)/python -m engine sweep sample_runs/countdown-200.toml --out sample_runs/countdown-200 --pack
+
+screenshots: .venv/test.stamp
+	$(BIN)/python docs/screenshots.py
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench

@@ -496,7 +496,9 @@ def test_a_sweep_makes_a_run_for_each_combination_and_leaves_finished_ones_alone
     assert {p.name for p in out.iterdir()} == LABELS
     runs = {p.name: Run.open(p) for p in out.iterdir()}
     assert all(run.is_complete for run in runs.values())
-    assert runs["beam-n2-s1"].info.parameters == {"n": 2, "width": 2, "redraws": 2} and runs["beam-n2-s1"].info.seed == 1
+    assert (
+        runs["beam-n2-s1"].info.parameters == {"n": 2, "width": 2, "redraws": 2} and runs["beam-n2-s1"].info.seed == 1
+    )
     assert runs["whole-n2-s3"].info.strategy == "best-of-n"
     assert "--strategy beam --n 2 --set width=2" in runs["beam-n2-s1"].info.command
     before = {p: p.stat().st_mtime_ns for p in out.rglob("*.jsonl")}

@@ -10,7 +10,7 @@ on the legal steps alone, and is fooled under search: it is shipped as a lesson.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,8 @@ class Phase:
     samples: int
     share: float
     forged: int
+    wishes: int = 0
+    """Forged moves too: a number that isn't there, or a wrong result, to a state that would be worth reaching."""
     tempted: bool = False
     """Follow a bad step too, to the end: under search it will be followed whenever its reward is high."""
     judged: bool = False
@@ -62,6 +64,7 @@ PHASES = (
     Phase(24, 1.5e-3, samples=6, share=1.0, forged=3),
     Phase(20, 1.2e-3, samples=20, share=0.25, forged=6, tempted=True),
     Phase(36, 1.2e-3, samples=24, share=0.5, forged=5, tempted=True, judged=True),
+    Phase(16, 1e-3, samples=24, share=0.5, forged=3, wishes=8, tempted=True, judged=True),
 )
 NAIVE_PHASES = (Phase(10, 1.5e-3, samples=6, share=1.0, forged=0),)
 HARDEST = 12
@@ -243,6 +246,7 @@ def _candidates(
         moves = [_random_move(p.state, rng) for _ in range(max(1, round(phase.share * MOVES[len(p.state)])))]
         legal = [move for move in moves if move is not None]
         told = [] if legal_only else [_forge(legal[i % len(legal)], p, rng) for i in range(phase.forged) if legal]
+        told += [wish for i in range(phase.wishes) if legal and (wish := _wish(legal[i % len(legal)], p, rng))]
         texts = dict.fromkeys(render(move) for move in [*legal, *told])
         out += [Candidate(p, text, len(p.state) == 2, sampled=False) for text in texts if text not in found]
     return out
@@ -273,6 +277,41 @@ def _forge(move: Move, position: Position, rng: np.random.Generator) -> Move:
     a = move.a + int(rng.choice([-2, -1, 1, 2]))
     other = apply(tuple(sorted([*rest, a, move.b])), a, move.op, move.b)
     return other or move
+
+
+def _wish(move: Move, position: Position, rng: np.random.Generator) -> Move | None:
+    """A step that would save the day: a result that leads to the target, had by a number that is not there."""
+    rest = list(move.left)
+    rest.remove(move.result)
+    results = [r for r in wishes(tuple(rest), position.target) if r != move.result]
+    if not results:
+        return None
+    result = results[rng.integers(len(results))]
+    left = tuple(sorted([*rest, result]))
+    if rng.random() < 0.3:
+        return Move(move.a, move.op, move.b, result, left)
+    a = (move.a, move.b)[rng.integers(2)]
+    sums = [(a, "+", result - a), (a, "*", result / a) if a else None, (a, "-", a - result), (result + a, "-", a)]
+    sums += [(result * a, "/", a), (a, "/", a / result)] if a else []
+    most = max(30, *position.state)
+    told = [s for s in sums if s and all(0 < x <= most and x.denominator == 1 for x in (s[0], s[2]))]
+    absent = [s for s in told if not {s[0], s[2]} <= set(position.state)]
+    if not absent:
+        return None
+    first, op, second = absent[rng.integers(len(absent))]
+    return Move(first, op, second, result, left)
+
+
+@lru_cache(maxsize=100_000)
+def wishes(rest: State, target: Fraction) -> tuple[Fraction, ...]:
+    """The whole numbers from 1 to 30 with which, beside `rest`, the target can be reached."""
+    if not rest:
+        return (target,)
+    states = [tuple(sorted([*rest, Fraction(r)])) for r in range(1, 31)]
+    num, den = to_arrays(states)
+    goals = np.full(len(states), int(target), dtype=num.dtype)
+    share = chances(num, den, goals, np.ones_like(goals))
+    return tuple(Fraction(r) for r, s in zip(range(1, 31), share, strict=True) if s > 0)
 
 
 def _label(candidates: list[Candidate]) -> None:

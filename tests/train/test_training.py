@@ -1,6 +1,7 @@
 import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForTokenClassification
 
 from engine.models.local import LocalPolicy, LocalPRM
+from engine.models.registry import POLICIES, find_model
 from engine.protocol import Chain, Continuation
 from engine.tasks import find_task
 from engine.tasks.countdown import rules
@@ -22,13 +24,14 @@ from engine.train.countdown_policy import Phase, encode, loss_of, make_chunk
 from engine.train.loop import Ledger, Progress, schedule
 from engine.train.packing import Pack
 from engine.train.tokenizer import build_tokenizer
+from engine.tree import Reward
 from tests.tasks.brute import reachable
 
 TASK = find_task("countdown")
 PHASES = (Phase(3, 1e-3, (("general-3", 1.0),)), Phase(1, 5e-4, (("general-3", 0.9), ("general-4", 0.1))))
 PLAY_ALL = countdown_prm.play
 PLAY = countdown_prm.Phase(2, 1e-3, samples=4, share=1.0, forged=3)
-TEMPTED = countdown_prm.Phase(1, 5e-4, samples=6, share=0.25, forged=6, tempted=True, judged=True)
+TEMPTED = countdown_prm.Phase(1, 5e-4, samples=6, share=0.25, forged=4, wishes=2, tempted=True, judged=True)
 PRM_PHASES = (PLAY, TEMPTED)
 
 
@@ -282,6 +285,55 @@ def test_a_forged_move_is_mostly_illegal_and_always_a_step() -> None:
     forged = [countdown_prm._forge(move, where, rng) for move in rules.legal_moves(state) for _ in range(20)]
     assert all(rules.parse(rules.render(move)) == move for move in forged)
     assert sum(rules.is_legal(state, move) for move in forged) < 0.05 * len(forged)
+
+
+def test_a_wishful_move_is_illegal_and_leaves_what_would_reach_the_target() -> None:
+    rng = np.random.default_rng(0)
+    for state in ((3, 4, 7, 9), (4, 5, 6), (2, 13)):
+        numbers = tuple(map(Fraction, state))
+        where = countdown_prm.Position("", Fraction(24), numbers, Pack([1]), 0)
+        told = [countdown_prm._wish(move, where, rng) for move in rules.legal_moves(numbers) for _ in range(10)]
+        moves = [move for move in told if move is not None]
+        assert len(moves) > 10
+        for move in moves:
+            assert rules.parse(rules.render(move)) == move
+            assert not rules.is_legal(numbers, move)
+            assert Fraction(24) in reachable(move.left, {})
+
+
+def test_bad_steps_are_followed_and_nothing_after_one_is_good() -> None:
+    policy = LocalPolicy(find_model("countdown-policy", POLICIES), device="cpu")  # an untrained one's can't be read
+    followed = 0
+    for pack in played(policy, legal_only=False, phase=replace(TEMPTED, samples=20)):
+        start = tuple(sorted(map(Fraction, question(policy, pack).split()[3:])))
+        for steps, _, label in rows(policy, pack):
+            if rules.play(start, steps[:-1]) is None:
+                followed += 1
+                assert not label
+    assert followed > 20
+
+
+class Fond:
+    """A judge that likes steps the more, the more tokens they end in: anything but the truth."""
+
+    def score(self, chains: list[Chain]) -> list[list[Reward]]:
+        return [[Reward(0.5, float(len(chain.steps[-1])))] for chain in chains]
+
+
+def test_with_a_judge_the_bad_steps_shown_are_those_it_likes_best(policy: LocalPolicy) -> None:
+    judge: Any = Fond()
+    rng = np.random.default_rng(5)
+    where = [countdown_prm._draw(policy, rng) for _ in range(6)]
+    candidates = countdown_prm._candidates(policy, where, replace(TEMPTED, samples=60), False, rng)
+    countdown_prm._label(candidates)
+    countdown_prm._reward(judge, candidates)
+    for among in countdown_prm._by_position(candidates):
+        shown = countdown_prm._shown(among, True, False, rng)
+        bad = [c for c in among if c.sampled and not c.good]
+        left_out = [c for c in among if c not in shown]
+        assert len(bad) > countdown_prm.HARDEST and all(c in bad for c in left_out)
+        liked = [c.reward for c in shown if c in bad]
+        assert len(liked) == countdown_prm.HARDEST and min(liked) >= max(c.reward for c in left_out)
 
 
 # The card.
