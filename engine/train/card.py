@@ -12,7 +12,7 @@ from engine.measure.prm import auc
 from engine.models.local import LocalPolicy, LocalPRM
 from engine.protocol import Chain, Continuation
 from engine.tasks import find_task
-from engine.train import countdown_policy, countdown_prm
+from engine.train import countdown_policy, countdown_prm, countdown_steps
 from engine.train.loop import Ledger, Progress
 
 Report = Callable[[Progress], None]
@@ -47,7 +47,7 @@ def finish_prm(out: Path, *, policy: Path, naive: bool, seed: int, on_progress: 
     data = (
         f"Candidate steps ({kind}) of puzzles played to the end, labelled by the rules "
         "and the exact solver: the policy's own at temperatures "
-        f"{', '.join(map(str, sorted(set(countdown_prm.TEMPERATURES))))}, random legal moves"
+        f"{', '.join(map(str, sorted(set(countdown_steps.TEMPERATURES))))}, random legal moves"
         f"{'' if naive else ', forged moves'}. None through a held-out puzzle."
     )
     metrics = {

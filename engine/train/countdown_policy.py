@@ -98,7 +98,8 @@ def loss_of(model: LlamaForCausalLM, batch: Batch) -> torch.Tensor:
         labels = batch["labels"][rows, 1:end]
         chosen = labels >= 0
         loss = loss + torch.nn.functional.cross_entropy(model.lm_head(hidden[chosen]), labels[chosen], reduction="sum")
-    return loss / (batch["labels"] >= 0).sum()
+    mean: torch.Tensor = loss / (batch["labels"] >= 0).sum()
+    return mean
 
 
 def train(

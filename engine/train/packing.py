@@ -21,24 +21,28 @@ class Pack:
         """Of each token the one before it on its path; the first has none: -1."""
         self.depth: list[int] = []
         self.labels: dict[int, bool] = {}
+        self.right: dict[int, bool] = {}
+        """Of the tokens of some steps: whether the step is right as far as the token."""
         self._next: dict[tuple[int, int], int] = {}
         self.start = self._follow(-1, question)
         """The question's last token: where first steps are added."""
 
-    def add(self, at: int, step: Sequence[int], label: bool) -> int:
-        """Add a step after the token `at`; its last token."""
-        last = self._follow(at, step)
+    def add(self, at: int, step: Sequence[int], label: bool, right: int | None = None) -> int:
+        """Add a step after the token `at`; its last token. The first `right` others are right (None: not told)."""
+        last = self._follow(at, step, right)
         self.labels[last] = label
         return last
 
-    def _follow(self, at: int, tokens: Sequence[int]) -> int:
-        for token in tokens:
+    def _follow(self, at: int, tokens: Sequence[int], right: int | None = None) -> int:
+        for i, token in enumerate(tokens):
             following = self._next.setdefault((at, token), len(self.tokens))
             if following == len(self.tokens):
                 self.tokens.append(token)
                 self.parent.append(at)
                 self.depth.append(self.depth[at] + 1 if at >= 0 else 0)
             at = following
+            if right is not None and i + 1 < len(tokens):
+                self.right[at] = i < right
         return at
 
     def __len__(self) -> int:
@@ -49,7 +53,7 @@ def collate(packs: Sequence[Pack]) -> Batch:
     """A batch of packs.
 
     ``ids``, ``positions``, ``parent``: (packs, longest); ``last``: (steps, 2), pack and column of each
-    step's last token; ``labels``: (steps,).
+    step's last token; ``labels``: (steps,); ``at`` and ``right``: the same of the tokens known to be right or wrong.
     """
     longest = max(map(len, packs))
     ids = torch.zeros(len(packs), longest, dtype=torch.long)
@@ -66,6 +70,8 @@ def collate(packs: Sequence[Pack]) -> Batch:
         "parent": parent,
         "last": torch.tensor([(row, last) for row, pack in enumerate(packs) for last in pack.labels]),
         "labels": torch.tensor([float(label) for pack in packs for label in pack.labels.values()]),
+        "at": torch.tensor([(row, at) for row, pack in enumerate(packs) for at in pack.right]),
+        "right": torch.tensor([float(right) for pack in packs for right in pack.right.values()]),
         "tokens": sum(map(len, packs)),
     }
 

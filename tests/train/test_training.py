@@ -18,7 +18,7 @@ from engine.protocol import Chain, Continuation
 from engine.tasks import find_task
 from engine.tasks.countdown import rules
 from engine.tasks.countdown.problems import held_out
-from engine.train import card, countdown_policy, countdown_prm, loop
+from engine.train import card, countdown_forge, countdown_policy, countdown_prm, countdown_steps, loop
 from engine.train.countdown_data import Demonstration
 from engine.train.countdown_policy import Phase, encode, loss_of, make_chunk
 from engine.train.loop import Ledger, Progress, schedule
@@ -29,9 +29,9 @@ from tests.tasks.brute import reachable
 
 TASK = find_task("countdown")
 PHASES = (Phase(3, 1e-3, (("general-3", 1.0),)), Phase(1, 5e-4, (("general-3", 0.9), ("general-4", 0.1))))
-PLAY_ALL = countdown_prm.play
-PLAY = countdown_prm.Phase(2, 1e-3, samples=4, share=1.0, forged=3)
-TEMPTED = countdown_prm.Phase(1, 5e-4, samples=6, share=0.25, forged=4, wishes=2, tempted=True, judged=True)
+PLAY_ALL = countdown_steps.play
+PLAY = countdown_steps.Phase(2, 1e-3, samples=4, share=1.0, forged=3)
+TEMPTED = countdown_steps.Phase(1, 5e-4, samples=6, share=0.25, forged=4, wishes=2, tempted=True, judged=True)
 PRM_PHASES = (PLAY, TEMPTED)
 
 
@@ -209,11 +209,11 @@ def played(
     policy: LocalPolicy,
     legal_only: bool,
     count: int = 14,
-    phase: countdown_prm.Phase = PLAY,
+    phase: countdown_steps.Phase = PLAY,
     judge: LocalPRM | None = None,
 ) -> list[Pack]:
     rng = np.random.default_rng(5)
-    positions = [countdown_prm._draw(policy, rng) for _ in range(count)]
+    positions = [countdown_steps.draw_puzzle(policy, rng) for _ in range(count)]
     return PLAY_ALL(policy, judge, positions, phase, legal_only, rng)
 
 
@@ -281,8 +281,9 @@ def test_no_step_the_prm_is_shown_starts_from_a_held_out_puzzle(policy: LocalPol
 def test_a_forged_move_is_mostly_illegal_and_always_a_step() -> None:
     rng = np.random.default_rng(0)
     state = tuple(map(Fraction, (3, 4, 7)))
-    where = countdown_prm.Position("Make 24 from 3 4 7", Fraction(24), state, Pack([1]), 0)
-    forged = [countdown_prm._forge(move, where, rng) for move in rules.legal_moves(state) for _ in range(20)]
+    forged = [
+        countdown_forge.forge(move, state, Fraction(24), rng) for move in rules.legal_moves(state) for _ in range(20)
+    ]
     assert all(rules.parse(rules.render(move)) == move for move in forged)
     assert sum(rules.is_legal(state, move) for move in forged) < 0.05 * len(forged)
 
@@ -291,8 +292,11 @@ def test_a_wishful_move_is_illegal_and_leaves_what_would_reach_the_target() -> N
     rng = np.random.default_rng(0)
     for state in ((3, 4, 7, 9), (4, 5, 6), (2, 13)):
         numbers = tuple(map(Fraction, state))
-        where = countdown_prm.Position("", Fraction(24), numbers, Pack([1]), 0)
-        told = [countdown_prm._wish(move, where, rng) for move in rules.legal_moves(numbers) for _ in range(10)]
+        told = [
+            countdown_forge.wish(move, numbers, Fraction(24), rng)
+            for move in rules.legal_moves(numbers)
+            for _ in range(10)
+        ]
         moves = [move for move in told if move is not None]
         assert len(moves) > 10
         for move in moves:
@@ -323,17 +327,17 @@ class Fond:
 def test_with_a_judge_the_bad_steps_shown_are_those_it_likes_best(policy: LocalPolicy) -> None:
     judge: Any = Fond()
     rng = np.random.default_rng(5)
-    where = [countdown_prm._draw(policy, rng) for _ in range(6)]
-    candidates = countdown_prm._candidates(policy, where, replace(TEMPTED, samples=60), False, rng)
-    countdown_prm._label(candidates)
-    countdown_prm._reward(judge, candidates)
-    for among in countdown_prm._by_position(candidates):
-        shown = countdown_prm._shown(among, True, False, rng)
+    where = [countdown_steps.draw_puzzle(policy, rng) for _ in range(6)]
+    candidates = countdown_steps._candidates(policy, where, replace(TEMPTED, samples=60), False, rng)
+    countdown_steps._label(candidates)
+    countdown_steps._reward(judge, candidates)
+    for among in countdown_steps._by_position(candidates):
+        shown = countdown_steps._shown(among, True, False, rng)
         bad = [c for c in among if c.sampled and not c.good]
         left_out = [c for c in among if c not in shown]
-        assert len(bad) > countdown_prm.HARDEST and all(c in bad for c in left_out)
+        assert len(bad) > countdown_steps.HARDEST and all(c in bad for c in left_out)
         liked = [c.reward for c in shown if c in bad]
-        assert len(liked) == countdown_prm.HARDEST and min(liked) >= max(c.reward for c in left_out)
+        assert len(liked) == countdown_steps.HARDEST and min(liked) >= max(c.reward for c in left_out)
 
 
 # The card.
