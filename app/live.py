@@ -14,7 +14,6 @@ from typing import Any
 
 from app import data
 from app.worker import CANCEL
-from engine.runner import command_line
 
 
 @dataclass
@@ -83,19 +82,6 @@ class Worker:
         for line in process.stderr:
             if line.strip():
                 self.said.append(line.strip())
-
-
-def command(folder: Path, question: str, job: Mapping[str, Any]) -> str:
-    """The command that makes the same tree."""
-    given = {
-        f"--{name}": value
-        for name in ("strategy", "prm", "seed", "temperature")
-        if (value := job.get(name)) is not None
-    }
-    limits = {f"--{name}": value for name, value in job["budget"].items()}
-    options = [str(word) for pair in {**given, **limits}.items() for word in pair]
-    knobs = [word for name, value in job["parameters"].items() for word in ("--set", f"{name}={value:g}")]
-    return command_line(["run", "--question", question, *options, *knobs, "--out", folder.name])
 
 
 def new_folder(question: str, strategy: str) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.protocol import ArbutusError, Budget
-from engine.runner import describe_run, execute, make_setting
+from engine.runner import command_line, describe_run, execute, make_setting
 from engine.scheduler import Setting
 from engine.tree import Tree
 
@@ -74,6 +74,19 @@ def work(job: Mapping[str, Any], models: dict[tuple[str, str], Any]) -> None:
         time.sleep(job.get("pause", 0.0))
 
     execute(folder, setting, [problem], info, after_round=after_round)
+
+
+def command(folder: Path, question: str, job: Mapping[str, Any]) -> str:
+    """The command that makes the same tree."""
+    given = {
+        f"--{name}": value
+        for name in ("strategy", "prm", "seed", "temperature")
+        if (value := job.get(name)) is not None
+    }
+    limits = {f"--{name}": value for name, value in job["budget"].items()}
+    options = [str(word) for pair in {**given, **limits}.items() for word in pair]
+    knobs = [word for name, value in job["parameters"].items() for word in ("--set", f"{name}={value:g}")]
+    return command_line(["run", "--question", question, *options, *knobs, "--out", folder.name])
 
 
 def _setting(job: Mapping[str, Any], models: dict[tuple[str, str], Any]) -> Setting:

@@ -1,7 +1,7 @@
 """One tree as a networkx graph, and as a file that graph tools open."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import networkx as nx
@@ -52,7 +52,7 @@ def _facts(node: Node, chosen: bool) -> dict[str, object]:
     )
 
 
-def _known(facts: dict[str, object]) -> dict[str, object]:
+def _known(facts: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in facts.items() if value is not None}
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from app import data, live, pages
 from app.canvas import facts, tree_canvas
 from app.canvas.inspector import HERE, inspector
+from app.worker import command
 from engine.models.registry import PRMS
 from engine.protocol import ArbutusError, Strategy
 from engine.runs import Run, RunError
@@ -80,10 +81,10 @@ def _form() -> None:
     }  # fmt: skip
     running = _running()
     with st.container(horizontal=True):
-        st.button(
-            "Run", type="primary", icon=":material/play_arrow:", disabled=running, key="live-run",
-            on_click=_start, args=(question, job),
-        )  # fmt: skip
+        # No callback: its arguments would be those of the last drawing, older than what was typed just before.
+        if st.button("Run", type="primary", icon=":material/play_arrow:", disabled=running, key="live-run"):
+            _start(question, job)
+            st.rerun()
         if running:
             st.button("Cancel", icon=":material/stop:", key="live-cancel", on_click=_cancel)
     if error := st.session_state.pop("live-error", None):
@@ -153,9 +154,9 @@ def _start(question: str, job: dict[str, Any]) -> None:
         return
     folder = live.new_folder(problem.question, job["strategy"])
     title = f"{problem.question}, {job['strategy']}"
-    command = live.command(folder, problem.question, job)
+    told = command(folder, problem.question, job)
     job = {**job, "id": uuid4().hex, "folder": str(folder), "question": problem.question, "title": title,
-           "command": command}  # fmt: skip
+           "command": told}  # fmt: skip
     st.session_state["live-folder"] = folder
     st.session_state["live-status"] = worker().submit(job)
     st.session_state.pop("live-reader", None)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app import live, worker
+from app import worker
 from engine import cli
 from engine.runs import Run
 
@@ -17,7 +17,7 @@ JOB: dict[str, Any] = {
 
 def test_the_command_a_live_run_records_makes_the_same_tree(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = tmp_path / "live"
-    told = live.command(folder, JOB["question"], JOB)
+    told = worker.command(folder, JOB["question"], JOB)
     assert str(tmp_path) not in told
     worker.work({**JOB, "id": "1", "folder": str(folder), "command": told}, {})
     assert Run.open(folder).info.command == told

@@ -45,6 +45,14 @@ def type_puzzle(page: Page, numbers: str, target: str) -> None:
         box.press("Enter")
 
 
+def test_what_was_typed_just_before_the_click_is_what_is_searched(live: Page) -> None:
+    live.get_by_text("Type", exact=True).click()
+    live.get_by_label("Numbers", exact=True).fill("1 2 3")
+    live.get_by_label("Target", exact=True).fill("ten")
+    live.get_by_role("button", name="Run", exact=True).click()
+    expect(live.get_by_text("bad target: got 'ten'")).to_be_visible()
+
+
 def test_a_search_grows_ends_and_leads_to_its_tree(live: Page) -> None:
     live.get_by_role("button", name="Run", exact=True).click()
     expect(live.locator("canvas").first).to_be_visible(timeout=WARM)
