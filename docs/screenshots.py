@@ -16,8 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 ADDRESS = "http://127.0.0.1:8599"
-TREE = "/tree?run=tot-100-sweep/beam-n16-s0&problem=24-from-1-4-8-11"
-WIDE, NARROW = {"width": 1360, "height": 850}, {"width": 390, "height": 844}
+TREE = "/tree?run=tot-100-sweep/beam-n16-s0&problem=24-from-4-5-6-10"
+WIDE, NARROW = {"width": 1360, "height": 960}, {"width": 390, "height": 844}
 QUIET = 2_500
 """Milliseconds in which a page that has its data comes to rest."""
 
@@ -37,6 +37,7 @@ def curves(page: Page) -> None:
 def live(page: Page) -> None:
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("solved:").first.wait_for()
+    page.get_by_role("radiogroup", name="Puzzle").scroll_into_view_if_needed()
 
 
 SHOTS = (

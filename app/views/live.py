@@ -61,7 +61,7 @@ def page() -> None:
 def _form() -> None:
     question = _puzzle()
     strategy = _strategy()
-    parameters = _parameters(strategy)
+    parameters = _size(strategy)
     prm = "countdown-prm"
     if strategy.needs_prm:
         prm = st.selectbox("Reward model", PRMS, format_func=lambda name: PRM_NAMES.get(name, name), key="live-prm")
@@ -69,7 +69,8 @@ def _form() -> None:
         "Pause between rounds", 0.0, 2.0, 0.5, 0.1, format="%.1f s", key="live-pause",
         help="The models are fast; a pause lets the eye follow. It changes nothing in the search.",
     )  # fmt: skip
-    with st.expander("Budget, temperature, seed"):
+    with st.expander("More: shape of the search, budget, temperature, seed"):
+        parameters |= _shape(strategy)
         budget = _budget()
         temperature = st.slider(
             "Temperature", 0.0, 2.0, find_task("countdown").temperature, 0.1, key="live-temperature"
@@ -112,20 +113,25 @@ def _strategy() -> Strategy:
     return strategy
 
 
-def _parameters(strategy: Strategy) -> dict[str, float]:
+def _size(strategy: Strategy) -> dict[str, float]:
+    parameter = strategy.parameters.get("n")
+    if parameter is None:
+        return {}
+    key = f"live-{strategy.name}-n"
+    return {"n": st.select_slider("n", SIZES, int(parameter.default), help=parameter.help, key=key)}
+
+
+def _shape(strategy: Strategy) -> dict[str, float]:
+    """The strategy's parameters other than its size."""
     given: dict[str, float] = {}
     for name, parameter in strategy.parameters.items():
-        key = f"live-{strategy.name}-{name}"
         if name == "n":
-            given[name] = st.select_slider("n", SIZES, int(parameter.default), help=parameter.help, key=key)
-        elif isinstance(parameter.default, int):
-            given[name] = st.number_input(
-                name, int(parameter.least), 16, parameter.default, help=parameter.help, key=key
-            )
-        else:
-            given[name] = st.number_input(
-                name, float(parameter.least), 10.0, float(parameter.default), help=parameter.help, key=key
-            )
+            continue
+        kind, most = (int, 16) if isinstance(parameter.default, int) else (float, 10.0)
+        given[name] = st.number_input(
+            name, kind(parameter.least), most, kind(parameter.default), help=parameter.help,
+            key=f"live-{strategy.name}-{name}",
+        )  # fmt: skip
     return given
 
 
