@@ -1,9 +1,10 @@
-"""How fast a big log opens: `python -m bench.runs [trees]`.
+"""How fast a big log opens.
 
 Builds a run of small trees that grow 64 at a time, as the scheduler does, in a temporary folder, and
 measures each reading in a process of its own.
 """
 
+import json
 import random
 import resource
 import subprocess
@@ -12,9 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.options import Options
+from bench.report import Sheet, verdict
 from engine.runs import Run, RunInfo, RunWriter, pack
 from engine.tree import Closed, Cost, Grown, Marked, Problem, Scored, Tree
 
+TREES = 100_000
 WINDOW = 64
 ROUNDS = 3
 
@@ -57,49 +61,55 @@ def _grow(tree: Tree, rng: random.Random, finish: str) -> None:
     tree.apply(Marked(new, ["kept", "dropped", "dropped"], ["among the best 1", "below 0.51", "below 0.51"]))
 
 
-def measure(path: Path) -> str:
-    """One line: time to open and to list, time for a tree, memory."""
+def measure(path: Path) -> dict[str, float]:
+    """Of one run: seconds to open it and list its trees, milliseconds for a tree, megabytes of memory."""
     start = time.perf_counter()
-    run = Run.open(path)
-    listed = len(run.summaries)
-    opened = time.perf_counter() - start
+    opened = Run.open(path)
+    trees = len(opened.summaries)
+    seconds = time.perf_counter() - start
     rng, times = random.Random(1), []
     for _ in range(500):
-        t = rng.randrange(listed)
+        tree = rng.randrange(trees)
         start = time.perf_counter()
-        run.tree(t)
+        opened.tree(tree)
         times.append(1000 * (time.perf_counter() - start))
     times.sort()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return f"{listed} trees in {opened:.2f} s; a tree in {times[250]:.2f} ms, at most {times[-1]:.1f}; {memory:.0f} MB"
+    return {"trees": trees, "open": seconds, "median": times[250], "worst": times[-1], "memory": memory}
 
 
-def main(trees: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        run, packed = Path(folder, "run"), Path(folder, "run.arbutus")
-        _timed("build", lambda: build(run, trees))
-        _timed("pack", lambda: pack(run, packed))
-        sizes = {path.name: f"{path.stat().st_size / 1e6:.0f} MB" for path in (*sorted(run.iterdir()), packed)}
-        print(sizes, flush=True)
-        _print("folder", run)
-        _print("packed", packed)
-        (run / "index.jsonl").unlink()
-        _print("folder without its index", run)
+def run(options: Options) -> list[Sheet]:
+    """The list of a run of 100,000 trees, and single trees of it, in a folder and in one file."""
+    columns = ("run", "trees", "open and list, s", "a tree, median ms", "at most ms", "memory MB", "on disk MB")
+    sheet = Sheet("Opening a big log, each reading in a process of its own", columns)
+    with tempfile.TemporaryDirectory() as name:
+        folder, packed = Path(name, "run"), Path(name, "run.arbutus")
+        start = time.perf_counter()
+        build(folder, TREES // 10 if options.quick else TREES)
+        sheet.notes.append(f"Written in {time.perf_counter() - start:.0f} s.")
+        pack(folder, packed)
+        found = [_apart("folder", folder, sheet), _apart("one file", packed, sheet)]
+        (folder / "index.jsonl").unlink()
+        _apart("folder that lost its index", folder, sheet)
+    for what, key, limit in (
+        ("open and list", "open", 1.5),
+        ("a tree, at most ms", "worst", 50),
+        ("MB", "memory", 500),
+    ):
+        worst = max(facts[key] for facts in found)
+        sheet.notes.append(f"Bar: {what} at most {limit}: {worst:.3g}, {verdict(worst <= limit)}.")
+    return [sheet]
 
 
-def _timed(name: str, work) -> None:  # type: ignore[no-untyped-def]
-    start = time.perf_counter()
-    work()
-    print(f"{name}: {time.perf_counter() - start:.1f} s", flush=True)
-
-
-def _print(name: str, path: Path) -> None:
-    command = [sys.executable, "-m", "bench.runs", "--measure", str(path)]
-    print(f"{name}: {subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()}", flush=True)
+def _apart(name: str, path: Path, sheet: Sheet) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.runs", str(path)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    facts: dict[str, float] = json.loads(said)
+    files = path.iterdir() if path.is_dir() else [path]
+    size = sum(file.stat().st_size for file in files) / 1e6
+    sheet.add(name, int(facts["trees"]), *(facts[key] for key in ("open", "median", "worst", "memory")), size)
+    return facts
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--measure"]:
-        print(measure(Path(sys.argv[2])))
-    else:
-        main(int(sys.argv[1]) if sys.argv[1:] else 100_000)
+    print(json.dumps(measure(Path(sys.argv[1]))))

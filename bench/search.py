@@ -89,7 +89,8 @@ def measure(options: Options, *, variant: str) -> dict[str, Any]:
     if variant in (PEERS, BATCHED):
         return _measure_peer(Peer(policy, prm), problems[::EVERY], one_at_a_time=variant == PEERS)
     loaded = LocalPolicy(policy, device="cpu"), LocalPRM(prm, device="cpu")
-    setting = make_setting("countdown", "beam", {"n": N, "width": WIDTH}, policy="", prm="", loaded=loaded)
+    same = {"n": N, "width": WIDTH, "redraws": 0}  # as many samples as the others: they don't draw repeats again
+    setting = make_setting("countdown", "beam", same, policy="", prm="", loaded=loaded)
     warm = TASK.read("Make 24 from 1 2 3 4")
     list(run_searches([Job(0, warm)], setting))
     if variant == LOGGED:
