@@ -1,27 +1,40 @@
 """A tree as text for the terminal: rewards as bars, what was kept, what was chosen."""
 
+from collections import Counter
+from collections.abc import Mapping
+
+from engine.repeats import twins
 from engine.tree import Node, Tree
 
 BARS = " ▁▂▃▄▅▆▇█"
 
 
 def show(tree: Tree, *, all_nodes: bool = False) -> str:
-    """The tree, a line a node. Dropped branches are counted rather than shown, unless `all_nodes`."""
+    """The tree, a line a node. Unless `all_nodes`, dropped branches are counted rather than shown.
+
+    So are repeats, beside the sibling they repeat ("×3").
+    """
     chosen = {n.id for n in tree.chosen.path()} if tree.chosen else set()
+    twin_of = {} if all_nodes else twins(tree)
+    hidden = {n for n in tree if n.mark == "dropped" and n.id not in chosen and not all_nodes}
     lines = [tree.problem.question]
-    _show_children(tree.root, "", chosen, all_nodes, lines)
+    _show_children(tree.root, "", chosen, hidden, twin_of, lines)
     return "\n".join([*lines, "", _ending(tree)])
 
 
-def _show_children(node: Node, indent: str, chosen: set[int], all_nodes: bool, lines: list[str]) -> None:
-    shown = [c for c in node.children if all_nodes or c.mark != "dropped" or c.id in chosen]
-    hidden = len(node.children) - len(shown)
+def _show_children(
+    node: Node, indent: str, chosen: set[int], hidden: set[Node], twin_of: Mapping[Node, Node], lines: list[str]
+) -> None:
+    shown = [c for c in node.children if c not in hidden]
+    dropped = sum(c in hidden and c not in twin_of for c in node.children)
+    times = Counter(twin_of.get(c, c) for c in node.children)
     for i, child in enumerate(shown):
-        last = i == len(shown) - 1 and not hidden
-        lines.append(f"{indent}{'└─' if last else '├─'} {_line(child, child.id in chosen)}")
-        _show_children(child, indent + ("   " if last else "│  "), chosen, all_nodes, lines)
-    if hidden:
-        lines.append(f"{indent}└─ … {hidden} dropped")
+        last = i == len(shown) - 1 and not dropped
+        often = f" ×{times[child]}" if times[child] > 1 else ""
+        lines.append(f"{indent}{'└─' if last else '├─'} {_line(child, child.id in chosen)}{often}")
+        _show_children(child, indent + ("   " if last else "│  "), chosen, hidden, twin_of, lines)
+    if dropped:
+        lines.append(f"{indent}└─ … {dropped} dropped")
 
 
 def _line(node: Node, on_chosen_path: bool) -> str:

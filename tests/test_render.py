@@ -30,6 +30,14 @@ def test_dropped_branches_are_counted_rather_than_drawn() -> None:
     assert show(tree).splitlines()[:4] == ["Make 24 from 4 6", "├─ ▄ 0.500 one", "│  └─ █ 1.000 two", "└─ … 2 dropped"]
 
 
+def test_a_step_that_was_drawn_often_is_one_line_with_how_often() -> None:
+    tree = grown_tree([("one", 0.5)], [("two", 0.25)])
+    tree.apply(Grown([0, 0], ["one"] * 2, ["step"] * 2, [None] * 2, [None] * 2, [Cost()] * 2))
+    tree.drop({tree.node(3): "the same step as node 1", tree.node(4): "the same step as node 1"})
+    assert show(tree).splitlines()[1:3] == ["├─ ▄ 0.500 one ×3", "└─ ▂ 0.250 two"]
+    assert len(show(tree, all_nodes=True).splitlines()) == 7
+
+
 def test_a_chosen_path_is_drawn_even_where_it_was_dropped() -> None:
     tree = grown_tree([("one", 0.5), ("two", 1.0)])
     tree.apply(Marked([1, 2], ["dropped"] * 2, ["worse"] * 2))

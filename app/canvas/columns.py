@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.repeats import twins
 from engine.tree import Closed, Event, Grown, Marked, Node, Opened, Scored, Tree, Visited
 
 FINISHES = ("step", "end", "length", "error")
@@ -26,16 +27,18 @@ WHOLE = 300_000
 def columns(tree: Tree) -> dict[str, Any]:
     """The columns of `tree`: one entry a node (`parent` … `label`), a mark, a visit, or an event.
 
-    A missing reward is NaN; `correct` is 1, 0 or -1 for not known. Event indices count from 0 (the
-    opening); those that never came are -1.
+    A missing reward is NaN; `correct` is 1, 0 or -1 for not known; `twin` is the sibling that a node
+    only repeats, -1 for none. Event indices count from 0 (the opening); those that never came are -1.
     """
     nodes, events = tree.nodes, tree.events
+    twin = {node.id: of.id for node, of in twins(tree).items()}
     return {
         "parent": _ints([-1 if n.parent is None else n.parent.id for n in nodes]),
         "depth": _ints([n.depth for n in nodes], np.uint16),
         "reward": np.array([np.nan if n.reward is None else n.reward for n in nodes], dtype=np.float32),
         "finish": _ints([FINISHES.index(n.finish) for n in nodes], np.uint8),
         "correct": _ints([-1 if n.correct is None else int(n.correct) for n in nodes], np.int8),
+        "twin": _ints([twin.get(n.id, -1) for n in nodes]),
         **_moments(len(nodes), events),
         **_marks(events),
         **_visits(events),

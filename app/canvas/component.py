@@ -1,6 +1,7 @@
 """The canvas as a Streamlit component: it sends the packed tree, and learns which node was picked."""
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -8,7 +9,7 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from app.canvas.columns import columns
-from app.canvas.pack import ask, pack
+from app.canvas.pack import message, pack
 from app.canvas.scale import STOPS
 from engine.tree import Tree
 
@@ -72,10 +73,19 @@ def tree_canvas(tree: Tree, *, key: str, of: str = "", selected: int | None = No
         has["node"] = has["asked"] = selected
         has["requests"] += 1
     has["picked"] = False
-    _mount(
-        key=key, data=ask(_packed(tree, f"{key}:{of}", height), has["asked"], has["requests"]), on_picked_change=picked
-    )
+    data = _numbered(key, _packed(tree, f"{key}:{of}", height), has["asked"], has["requests"])
+    _mount(key=key, data=data, on_picked_change=picked)
     return has["node"] if 0 <= has["node"] < len(tree) else None
+
+
+def _numbered(key: str, packed: bytes, node: int, request: int) -> bytes:
+    """The message to the canvas: with a new number if it says anything new."""
+    # A session that begins anew, under a page that lives on, must not seem to be overtaken.
+    last: dict[str, Any] = st.session_state.setdefault(f"{key}:message", {"says": b"", "number": int(time.time())})
+    says = message(packed, node=node, request=request, number=0)
+    if says != last["says"]:
+        last["says"], last["number"] = says, last["number"] + 1
+    return message(packed, node=node, request=request, number=last["number"])
 
 
 _kept: WeakKeyDictionary[Tree, tuple[tuple[int, str, int], bytes]] = WeakKeyDictionary()

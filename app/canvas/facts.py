@@ -86,6 +86,14 @@ def short(value: float) -> str:
     return f"{value:.3g} "
 
 
+def logprob(value: float, tokens: int) -> str:
+    """A step's log-probability, and the mean over its tokens where that says something."""
+    if abs(value) < 0.005:
+        return "0" if value == 0 else "above −0.005"
+    each = f" ({value / tokens:.2f} a token)" if tokens else ""
+    return f"{value:.2f}{each}".replace("-", "−")
+
+
 def seconds(value: float) -> str:
     return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
 

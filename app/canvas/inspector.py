@@ -1,10 +1,12 @@
 """The inspector: all that the log knows of one node, as HTML. What comes from the log is escaped."""
 
+from collections import Counter
 from html import escape
 from pathlib import Path
 
 from app.canvas import facts
 from app.canvas.scale import color, ink
+from engine.repeats import twins
 from engine.tree import Node, Tree
 
 HERE = Path(__file__).parent
@@ -18,14 +20,16 @@ ROWS = 24
 def inspector(tree: Tree, node: Node, task: str = "") -> str:
     """The inspector of `node` in `tree`."""
     parts = [_head(tree, node), _reward(node), _search_value(tree, node), _reasons(tree, node, task)]
-    parts += [_path(node), _siblings(node), _figures(node)]
+    parts += [_path(node), _siblings(node, twins(tree)), _figures(node)]
     return f'<section class="arbutus-inspector">{"".join(parts)}</section>'
 
 
 def headline(tree: Tree) -> str:
     """The question, what came of it, and what it cost."""
     kind, word = _outcome(tree)
-    said = [facts.stopped(tree), facts.count(len(tree) - 1, "step"), facts.count(len(tree.finished()), "solution")]
+    repeats = len(twins(tree))
+    steps = facts.count(len(tree) - 1, "step") + (f" ({facts.count(repeats, 'repeat')})" if repeats else "")
+    said = [facts.stopped(tree), steps, facts.count(len(tree.finished()), "solution")]
     said.append(facts.cost_words(tree.cost))
     if tree.closed is not None:
         answer = f"Answer <b>{escape(tree.chosen.answer or '–')}</b>" if tree.chosen else "No answer"
@@ -83,7 +87,7 @@ def _reward(node: Node) -> str:
         )
     place = facts.rank(node)
     raw = "" if node.raw is None else f"<small>The PRM's raw output is {node.raw:.3f}.</small>"
-    where = f"{place} by reward" if len(node.parent.children) > 1 else "The only step tried here"
+    where = f"{place} by reward" if place and place.of > 1 else "The only step tried here"
     return f'<div class="reward">{_swatch(node.reward, "number")}<p>{where}{raw}</p></div>'
 
 
@@ -124,8 +128,7 @@ def _figures(node: Node) -> str:
     if node.answer is not None:
         rows.append(("Answer", escape(node.answer)))
     if node.logprob is not None:
-        each = f" ({node.logprob / node.cost.policy_tokens:.2f} a token)" if node.cost.policy_tokens else ""
-        rows.append(("Log-probability", f"{node.logprob:.2f}{each}".replace("-", "−")))
+        rows.append(("Log-probability", facts.logprob(node.logprob, node.cost.policy_tokens)))
     if node.parent is not None:
         cost = node.cost
         rows += [
@@ -156,14 +159,18 @@ def _bar(node: Node) -> str:
     return f'<i class="bar"><i style="width:{share:.0%};background:{color(share)}"></i></i><b>{node.reward:.2f}</b>'
 
 
-def _siblings(node: Node) -> str:
+def _siblings(node: Node, twin_of: dict[Node, Node]) -> str:
     if node.parent is None or len(node.parent.children) < 2:
         return ""
-    ranked = facts.by_reward(node.parent.children)
+    drawn = Counter(twin_of.get(s, s) for s in node.parent.children)
+    if len(drawn) == 1:
+        return f'<h4>The only step tried here</h4><p class="more">It was drawn {drawn.total()} times.</p>'
+    here = twin_of.get(node, node)
+    ranked = facts.by_reward(list(drawn))
     shown = ranked[:ROWS]
-    if node not in shown:
-        shown[-1] = node
-    rows = "".join(_sibling(s, s is node) for s in shown)
+    if here not in shown:
+        shown[-1] = here
+    rows = "".join(_sibling(s, drawn[s], s is here) for s in shown)
     rewards = [s.reward for s in ranked]
     rule = "" if None not in rewards and len(set(rewards)) == len(rewards) else f'<p class="more">{RULE}</p>'
     more = len(ranked) - len(shown)
@@ -174,7 +181,7 @@ def _siblings(node: Node) -> str:
     )
 
 
-def _sibling(node: Node, here: bool) -> str:
+def _sibling(node: Node, times: int, here: bool) -> str:
     mark = node.mark or ("failed" if node.finish in ("error", "length") else "")
     truth = (
         ""
@@ -182,4 +189,5 @@ def _sibling(node: Node, here: bool) -> str:
         else f' <span class="{"right" if node.correct else "wrong"}">{_verdict(node.correct)[0]}</span>'
     )
     row = ' class="here" aria-current="true"' if here else ""
-    return f"<tr{row}><td>{_swatch(node.reward)}</td><td>{escape(node.text)}{truth}</td><td>{mark}</td></tr>"
+    often = f' <small title="drawn {times} times">×{times}</small>' if times > 1 else ""
+    return f"<tr{row}><td>{_swatch(node.reward)}</td><td>{escape(node.text)}{often}{truth}</td><td>{mark}</td></tr>"

@@ -1,12 +1,14 @@
 """Columns as one block of bytes: a fixed prefix, a JSON header, then the arrays as they lie in memory.
 
 The prefix alone tells the browser whether it holds this tree already, and which node Python asks for,
-so a rerun that changed nothing costs it nothing. All numbers are little-endian.
+so a rerun that changed nothing costs it nothing. Messages may arrive out of order, hence their number:
+one that an other has overtaken is not read. All numbers are little-endian.
 
     bytes  0–15   digest of the header and the arrays
     bytes 16–19   node that Python asks for, -1 for none (int32)
     bytes 20–23   how often Python has asked (uint32): a new number is a new request
-    bytes 24–27   length of the header (uint32)
+    bytes 24–27   number of the message, growing (uint32)
+    bytes 28–31   length of the header (uint32)
 """
 
 import hashlib
@@ -17,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-PREFIX = struct.Struct("<16siII")
+PREFIX = struct.Struct("<16siIII")
 
 
 def pack(columns: Mapping[str, Any], about: Mapping[str, Any]) -> bytes:
@@ -34,9 +36,9 @@ def pack(columns: Mapping[str, Any], about: Mapping[str, Any]) -> bytes:
         offset += len(block)
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     body = b"".join([text, *blocks])
-    return PREFIX.pack(hashlib.blake2b(body, digest_size=16).digest(), -1, 0, len(text)) + body
+    return PREFIX.pack(hashlib.blake2b(body, digest_size=16).digest(), -1, 0, 0, len(text)) + body
 
 
-def ask(packed: bytes, node: int, request: int) -> bytes:
-    """`packed`, asking for a node, -1 for none."""
-    return packed[:16] + struct.pack("<iI", node, request) + packed[24:]
+def message(packed: bytes, *, node: int, request: int, number: int) -> bytes:
+    """`packed` as message `number`, asking for a node, -1 for none."""
+    return packed[:16] + struct.pack("<iII", node, request, number) + packed[28:]

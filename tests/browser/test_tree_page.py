@@ -25,7 +25,19 @@ def address(explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFacto
     trees.write_run(root / "mcts", [trees.mcts(20, seed=1)], "mcts")
     trees.write_run(root / "large", [trees.big(3000)])
     trees.write_run(root / "hostile", [hostile_tree()])
+    trees.write_run(root / "repeats", [repeating_tree()])
     return explorer(root)
+
+
+def repeating_tree() -> Tree:
+    """Three different steps, the first of them drawn three times (nodes 1, 2 and 4)."""
+    tree = Tree(Problem("p", "Make 24 from 4 6"))
+    words = ["one", "one", "two", "one", "three"]
+    tree.apply(Grown([0] * 5, words, ["end"] * 5, [None] * 5, list[str | None](words), [Cost()] * 5))
+    tree.drop({tree.node(2): "the same step as node 1", tree.node(4): "the same step as node 1"})
+    tree.apply(Scored([1, 3, 5], [0.5, 0.3, 0.1], [None] * 3, [Cost()] * 3))
+    tree.apply(Closed(1, "the best", "done", {}, {}))
+    return tree
 
 
 def hostile_tree() -> Tree:
@@ -354,3 +366,35 @@ def test_coming_back_to_a_tree_finds_it_as_it_was_left(page: Page, address: str)
     back = Canvas(page)
     back.expect("selected", 7)
     assert back.view() == view
+
+
+def test_repeats_lie_under_their_twin_until_they_are_wanted_apart(page: Page, address: str) -> None:
+    canvas = opened(page, address, "?run=repeats")
+    canvas.expect("shown", 4)
+    canvas.expect("under", 2)
+    page.get_by_role("button", name="2 repeats under their twin").click()
+    canvas.expect("shown", 6)
+    canvas.click(4)
+    inspected(page, 4)
+    canvas.stage.press("r")
+    canvas.expect("shown", 4)
+    inspected(page, 1)
+    canvas.expect("selected", 1)
+    canvas.stage.hover(position=canvas.middle(1))  # type: ignore[arg-type]
+    expect(page.locator(".tip-facts")).to_contain_text("drawn 3 times")
+
+
+def test_a_search_and_the_arrow_keys_pass_over_repeats_that_lie_under_their_twin(page: Page, address: str) -> None:
+    canvas = opened(page, address, "?run=repeats&node=1")
+    canvas.expect("selected", 1)
+    canvas.stage.press("ArrowDown")
+    canvas.expect("selected", 3)
+    page.get_by_label("Find in steps").fill("one")
+    canvas.expect("matches", 1)
+
+
+def test_a_link_to_a_repeat_shows_repeats_apart(page: Page, address: str) -> None:
+    canvas = opened(page, address, "?run=repeats&node=4")
+    inspected(page, 4)
+    canvas.expect("selected", 4)
+    canvas.expect("shown", 6)

@@ -7,6 +7,7 @@ import { fitText } from "./text.js";
 const CHIP = 40;
 const CHIP_IN_LETTERS = 3.1;
 const SMALL_TEXT = 11;
+const LINE = 1.25;
 const TEXT_FROM = 14;
 const TEXT_ROOM = 60;
 const NUMBER_FROM = 12;
@@ -93,26 +94,37 @@ function drawWriting(context, ui, node, box, { colour, detailed, dropped, size, 
   const badge = truth && box.height >= 9 ? Math.min(8, box.height * 0.36) : 0;
   if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1);
   if (!detailed && (node !== 0 || box.height < TEXT_FROM)) return;
-  const left = box.x + (node === 0 ? Math.min(10, box.width * 0.1) : chip + 8);
-  const room = box.x + box.width - left - (badge ? badge * 2 + 9 : 8);
+  const times = moment.repeats[node] ? `×${moment.repeats[node] + 1}` : "";
   const visited = model.visit_leaf.length > 0 && box.height >= TWO_LINES_FROM;
+  const left = box.x + (node === 0 ? Math.min(10, box.width * 0.1) : chip + 8);
+  const end = box.x + box.width - (badge ? badge * 2 + 9 : 8);
+  const room = end - left - (times && !visited ? drawTimes(context, theme, times, end, box.middle) : 0);
   context.textAlign = "left";
   context.fillStyle = node === 0 ? theme.onText : dropped ? theme.muted : theme.text;
-  context.font = `${node === 0 ? 600 : 400} ${size}px ${theme.font}`;
-  const most = Math.max(1, Math.floor((box.height - (visited ? 20 : 6)) / (size * 1.25)));
-  let lines = fitText(fitter, context, labelOf(model, node), room, most);
-  if (lines[0].endsWith("…") && lines.length === 1 && size > SMALL_TEXT) {
-    context.font = `${node === 0 ? 600 : 400} ${SMALL_TEXT}px ${theme.font}`;
-    lines = fitText(fitter, context, labelOf(model, node), room, most);
-  }
-  const top = box.middle - ((lines.length - 1) * size * 1.25) / 2 - (visited ? 7 : 0) + 0.5;
-  lines.forEach((line, i) => context.fillText(line, left, top + i * size * 1.25));
+  const written = (letters) => {
+    context.font = `${node === 0 ? 600 : 400} ${letters}px ${theme.font}`;
+    const most = Math.max(1, Math.floor((box.height - (visited ? 20 : 4)) / (letters * LINE)));
+    return { lines: fitText(fitter, context, labelOf(model, node), room, most), spacing: letters * LINE };
+  };
+  let { lines, spacing } = written(size);
+  if (lines.length === 1 && lines[0].endsWith("…") && size > SMALL_TEXT) ({ lines, spacing } = written(SMALL_TEXT));
+  const top = box.middle - ((lines.length - 1) * spacing) / 2 - (visited ? 7 : 0) + 0.5;
+  lines.forEach((line, i) => context.fillText(line, left, top + i * spacing));
   if (!visited) return;
   context.fillStyle = node === 0 ? theme.onText : theme.muted;
   context.font = `400 11px ${theme.font}`;
   const visits = moment.visits[node];
   const value = visits ? (moment.value[node] / visits).toFixed(2) : "–";
-  context.fillText(fitText(fitter, context, `N ${visits}   Q ${value}`, room, 1)[0], left, top + lines.length * size * 1.25 - 1);
+  context.fillText(fitText(fitter, context, `N ${visits}   Q ${value}   ${times}`.trimEnd(), room, 1)[0], left, top + lines.length * spacing - 1);
+}
+
+// How often a step was drawn, at the right of its words; the room it takes.
+function drawTimes(context, theme, times, end, middle) {
+  context.font = `500 ${SMALL_TEXT}px ${theme.font}`;
+  context.textAlign = "right";
+  context.fillStyle = theme.muted;
+  context.fillText(times, end, middle + 0.5);
+  return context.measureText(times).width + 8;
 }
 
 function drawTruth(context, theme, box, radius, right) {

@@ -4,7 +4,7 @@ import { handleBox } from "./cards.js";
 import { firstWhere, isLaidOut } from "./layout.js";
 import { children, hasChildren } from "./model.js";
 import { isBorn } from "./replay.js";
-import { fitAll, neighbour, select, toggleFold } from "./state.js";
+import { fitAll, neighbour, select, setApart, toggleFold } from "./state.js";
 import { cardAt, cardHeight, cardWidth, columnWidth, rowHeight, zoomAt } from "./view.js";
 
 const CLICK_SLACK = 5;
@@ -158,6 +158,7 @@ function key(ui, parts, replay, event) {
     "-": () => zoom(ui, 1 / ZOOM_STEP),
     f: () => refit(ui),
     0: () => refit(ui),
+    r: () => model.repeats && setApart(ui, !ui.apart),
     n: () => parts.toMatch(1),
     N: () => parts.toMatch(-1),
     "/": () => parts.query.focus(),
@@ -175,6 +176,6 @@ export function refit(ui) {
 }
 
 function firstBorn(ui, node) {
-  const born = [...children(ui.model, node)].filter((c) => isBorn(ui.model, ui.moment, c));
+  const born = [...children(ui.model, node)].filter((c) => isLaidOut(ui.plan, c) && isBorn(ui.model, ui.moment, c));
   return born.find((c) => ui.chosenPath.has(c)) ?? born[0] ?? -1;
 }

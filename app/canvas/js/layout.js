@@ -4,15 +4,16 @@
 const BETWEEN_SIBLINGS = 1;
 const BETWEEN_FAMILIES = 1.4;
 
-export function layout(model, folded) {
+// Nodes in `folded` are shown without what is below them; `isHidden` tells which others aren't shown.
+export function layout(model, folded, isHidden) {
   const { parent, first, child, depth } = model;
-  const visible = inReadingOrder(model, folded);
+  const visible = inReadingOrder(model, folded, isHidden);
   const row = new Float32Array(model.count).fill(NaN);
   const shift = new Float32Array(model.count);
   const outlines = new Array(model.count);
   for (let i = visible.length - 1; i >= 0; i--) {
     const node = visible[i];
-    const children = folded.has(node) ? [] : child.subarray(first[node], first[node + 1]);
+    const children = folded.has(node) ? [] : child.subarray(first[node], first[node + 1]).filter((c) => !isHidden(c));
     outlines[node] = placeChildren(children, shift, outlines);
   }
   const columns = [];
@@ -39,14 +40,14 @@ function roomOf(columns, row) {
   return room;
 }
 
-function inReadingOrder({ first, child }, folded) {
+function inReadingOrder({ first, child }, folded, isHidden) {
   const visible = [];
   const stack = [0];
   while (stack.length) {
     const node = stack.pop();
     visible.push(node);
     if (folded.has(node)) continue;
-    for (let c = first[node + 1] - 1; c >= first[node]; c--) stack.push(child[c]);
+    for (let c = first[node + 1] - 1; c >= first[node]; c--) if (!isHidden(child[c])) stack.push(child[c]);
   }
   return visible;
 }

@@ -65,6 +65,9 @@ function mountOn(section) {
 function receive(mount, data) {
   const { ui, parts } = mount;
   const prefix = readPrefix(data);
+  // The first calls wait for the script to load, and a later one may come in before them.
+  if (prefix.number < ui.number) return;
+  ui.number = prefix.number;
   if (prefix.digest !== ui.digest) show(mount, decode(data, prefix.headerBytes));
   ui.digest = prefix.digest;
   if (prefix.request !== ui.request && prefix.node < ui.model.count) {
@@ -140,6 +143,7 @@ function report({ ui, parts }) {
     matches: ui.matches.length,
     selected: ui.selected,
     folded: ui.folded.size,
+    under: ui.apart ? 0 : ui.moment.repeats.reduce((sum, count) => sum + count, 0),
     event: ui.moment.at,
     events: ui.model.last,
     zoom: ui.view.zoom.toFixed(4),

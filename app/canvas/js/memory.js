@@ -6,10 +6,10 @@ const REMEMBERED = 40;
 const memories = new Map();
 
 export function remember(ui) {
-  const { view, touched, sent, request, folded, least, most, query, moment, model } = ui;
+  const { view, touched, sent, request, folded, apart, least, most, query, moment, model } = ui;
   const at = moment.live ? Infinity : moment.at;
   memories.delete(model.key);
-  memories.set(model.key, { view, touched, sent, request, folded, least, most, query, at, count: model.count });
+  memories.set(model.key, { view, touched, sent, request, folded, apart, least, most, query, at, count: model.count });
   if (memories.size > REMEMBERED) memories.delete(memories.keys().next().value);
 }
 
@@ -17,8 +17,8 @@ export function remember(ui) {
 export function recall(ui) {
   const memory = memories.get(ui.model.key);
   if (!memory || memory.count > ui.model.count) return;
-  const { view, touched, sent, request, folded, least, most, query, at } = memory;
-  Object.assign(ui, { view, touched, sent, selected: sent, request, folded, least, most, query });
+  const { view, touched, sent, request, folded, apart, least, most, query, at } = memory;
+  Object.assign(ui, { view, touched, sent, selected: sent, request, folded, apart, least, most, query });
   relayout(ui);
   setMoment(ui, Math.min(at, ui.model.last));
   setSelectedPath(ui);

@@ -1,7 +1,7 @@
 // The tree as the browser holds it: the packed columns, plus who is whose child.
 
 const ARRAYS = { i1: Int8Array, u1: Uint8Array, u2: Uint16Array, i4: Int32Array, f4: Float32Array };
-const PREFIX_BYTES = 28;
+const PREFIX_BYTES = 32;
 
 export const FINISH = { step: 0, end: 1, length: 2, error: 3 };
 export const MARK = { none: 0, kept: 1, dropped: 2 };
@@ -10,7 +10,8 @@ export const KIND = { opened: 0, grown: 1, scored: 2, marked: 3, visited: 4, clo
 export function readPrefix(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
   const digest = [0, 4, 8, 12].map((at) => view.getUint32(at, true).toString(16)).join("-");
-  return { digest, node: view.getInt32(16, true), request: view.getUint32(20, true), headerBytes: view.getUint32(24, true) };
+  const [request, number, headerBytes] = [20, 24, 28].map((at) => view.getUint32(at, true));
+  return { digest, node: view.getInt32(16, true), request, number, headerBytes };
 }
 
 export function decode(bytes, headerBytes) {
@@ -23,6 +24,7 @@ export function decode(bytes, headerBytes) {
   }
   model.count = model.parent.length;
   model.last = model.event_kind.length - 1;
+  model.repeats = model.twin.reduce((count, twin) => count + (twin >= 0), 0);
   model.closedAt = model.event_kind.lastIndexOf(KIND.closed);
   return Object.assign(model, family(model.parent));
 }

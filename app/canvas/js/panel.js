@@ -2,14 +2,14 @@
 
 import { refit, zoom } from "./input.js";
 import { labelOf } from "./model.js";
-import { describeEvent } from "./replay.js";
-import { refilter, select, setMoment } from "./state.js";
+import { describeEvent, isBorn, isUnderTwin } from "./replay.js";
+import { refilter, select, setApart, setMoment } from "./state.js";
 import { factsOf } from "./words.js";
 
 const BUTTON_ZOOM = 1.4;
 
 export function findParts(section) {
-  const names = "query hits previous next low high least most shown colours scale out in fit stage item tip play moment clock happening speed";
+  const names = "query hits previous next low high least most shown colours scale out in fit stage item tip play moment clock happening speed repeats";
   const parts = { section, canvas: section.querySelector("canvas") };
   for (const name of names.split(" ")) parts[name] = section.querySelector(`.${name}`);
   parts.tipText = section.querySelector(".tip-text");
@@ -60,6 +60,7 @@ export function listenToZoom(ui, parts) {
   parts.in.addEventListener("click", () => zoom(ui, BUTTON_ZOOM));
   parts.out.addEventListener("click", () => zoom(ui, 1 / BUTTON_ZOOM));
   parts.fit.addEventListener("click", () => refit(ui));
+  parts.repeats.addEventListener("click", () => setApart(ui, !ui.apart));
 }
 
 export function newReplay(ui, parts) {
@@ -115,6 +116,9 @@ export function syncPanel(ui, parts) {
   parts.moment.setAttribute("aria-valuetext", `event ${moment.at} of ${model.last}: ${happening}`);
   parts.clock.textContent = `${moment.at} / ${model.last}`;
   parts.happening.textContent = happening;
+  parts.repeats.hidden = !model.repeats;
+  parts.repeats.setAttribute("aria-pressed", String(ui.apart));
+  parts.repeats.lastElementChild.textContent = ui.apart ? "repeats shown apart" : `${model.repeats} repeats under their twin`;
   parts.play.classList.toggle("playing", ui.playing);
   parts.play.setAttribute("aria-label", ui.playing ? "Pause the search" : "Play the search");
 }
@@ -127,7 +131,7 @@ function hitWords(ui) {
 
 export function bornCount(ui) {
   let count = 0;
-  for (let node = 0; node < ui.model.count; node++) if (ui.model.born[node] <= ui.moment.at) count++;
+  for (let node = 0; node < ui.model.count; node++) if (isBorn(ui.model, ui.moment, node) && !isUnderTwin(ui, node)) count++;
   return count;
 }
 

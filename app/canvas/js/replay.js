@@ -18,12 +18,21 @@ export function momentOf(model, at) {
       if (now) path.add(node);
     }
   }
+  const repeats = new Int32Array(model.count);
+  for (let node = 0; model.repeats && node < model.count; node++) {
+    if (model.twin[node] >= 0 && model.born[node] <= at) repeats[model.twin[node]]++;
+  }
   const closed = model.closedAt >= 0 && at >= model.closedAt;
-  return { at, mark, visits, value, path, closed, live: at >= model.last };
+  return { at, mark, visits, value, path, repeats, closed, live: at >= model.last };
 }
 
 export function isBorn(model, moment, node) {
   return model.born[node] <= moment.at;
+}
+
+// A repeat lies under its twin, unless repeats are wanted apart.
+export function isUnderTwin(ui, node) {
+  return !ui.apart && ui.model.twin[node] >= 0;
 }
 
 export function rewardAt(model, moment, node) {

@@ -2,13 +2,13 @@
 
 import { isLaidOut, layout } from "./layout.js";
 import { children, pathTo } from "./model.js";
-import { isBorn, momentOf, rewardAt } from "./replay.js";
+import { isBorn, isUnderTwin, momentOf, rewardAt } from "./replay.js";
 import { newTextFitter } from "./text.js";
 import { cardAt, fit, newView, reveal, standardRow } from "./view.js";
 
 function aboutOneTree() {
   return {
-    model: null, plan: null, moment: null, digest: "", request: -1,
+    model: null, plan: null, moment: null, digest: "", request: -1, apart: false,
     view: newView(), touched: false, reveal: false,
     selected: -1, sent: -1, hovered: -1, folded: new Set(),
     chosenPath: new Set(), selectedPath: new Set(), focusBoxes: [],
@@ -20,7 +20,7 @@ function aboutOneTree() {
 export function newState() {
   return {
     ...aboutOneTree(), theme: null, size: { width: 0, height: 0 }, ratio: 1, speed: 1, fitter: newTextFitter(),
-    frame: 0, sendLater: 0, pageScrolled: -Infinity, drawn: 0, paint: 0, send: () => {}, invalidate: () => {},
+    frame: 0, sendLater: 0, number: -1, pageScrolled: -Infinity, drawn: 0, paint: 0, send: () => {}, invalidate: () => {},
   };
 }
 
@@ -40,13 +40,19 @@ export function setModel(ui, model) {
   ui.hovered = -1;
   relayout(ui);
   setMoment(ui, wasLive ? model.last : Math.min(ui.moment.at, model.last));
-  if (anchor >= 0) ui.view.ty += place - rowOnScreen(ui, anchor);
+  if (anchor >= 0) ui.view.ty += place - rowOnScreen(ui, standIn(ui, anchor));
   if (!ui.touched) fitAll(ui);
   setSelectedPath(ui);
+  if (ui.selected >= 0) select(ui, standIn(ui, ui.selected), "click");
+}
+
+// The node that is seen in place of `node`: its twin, or itself.
+function standIn(ui, node) {
+  return isUnderTwin(ui, node) ? ui.model.twin[node] : node;
 }
 
 export function relayout(ui) {
-  ui.plan = layout(ui.model, ui.folded);
+  ui.plan = layout(ui.model, ui.folded, (node) => isUnderTwin(ui, node));
   ui.invalidate();
 }
 
@@ -70,7 +76,7 @@ export function refilter(ui) {
   ui.passing = ranged || words ? new Uint8Array(model.count) : null;
   ui.passed = 0;
   for (let node = 0; ui.passing && node < model.count; node++) {
-    if (!isBorn(model, moment, node)) continue;
+    if (!isBorn(model, moment, node) || isUnderTwin(ui, node)) continue;
     const reward = rewardAt(model, moment, node);
     const inRange = !ranged || node === 0 || (reward >= least && reward <= most);
     const found = !words || node === 0 || model.label[node].toLowerCase().includes(words);
@@ -115,10 +121,23 @@ export function bringIntoSight(ui, node) {
 }
 
 function unfoldTo(ui, node) {
+  if (isUnderTwin(ui, node)) setApart(ui, true);
   const folded = pathTo(ui.model, node).slice(0, -1).filter((i) => ui.folded.has(i));
   if (!folded.length) return;
   folded.forEach((i) => ui.folded.delete(i));
   relayout(ui);
+}
+
+// Steps that only repeat a sibling, each on its own or all under it.
+export function setApart(ui, apart) {
+  const anchor = ui.touched ? nodeNearMiddle(ui) : 0;
+  const place = rowOnScreen(ui, anchor);
+  ui.apart = apart;
+  relayout(ui);
+  refilter(ui);
+  ui.view.ty += place - rowOnScreen(ui, standIn(ui, anchor));
+  if (!ui.touched) fitAll(ui);
+  if (ui.selected >= 0) select(ui, standIn(ui, ui.selected), "click");
 }
 
 // The folded node stays where it is on the screen.

@@ -31,11 +31,17 @@ function shorten(context, text, width) {
 }
 
 function wrap(context, text, width, lines) {
-  const words = text.slice(0, 400).split(" ");
+  let words = text.slice(0, 400).split(" ");
   const out = [];
   while (words.length && out.length < lines - 1) {
     let line = words.shift();
     while (words.length && context.measureText(`${line} ${words[0]}`).width <= width) line += ` ${words.shift()}`;
+    // What stands in brackets stays together if one line can hold it.
+    const bracket = line.lastIndexOf(" (");
+    const rest = [line.slice(bracket + 1), ...words];
+    if (words.length && bracket > 0 && !line.includes(")", bracket) && context.measureText(rest.join(" ")).width <= width) {
+      [line, words] = [line.slice(0, bracket), rest];
+    }
     out.push(shorten(context, line, width));
   }
   if (words.length) out.push(shorten(context, words.join(" "), width));

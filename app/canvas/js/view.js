@@ -5,7 +5,7 @@ import { firstWhere } from "./layout.js";
 const LEAST_ZOOM = 0.0008;
 const MOST_ZOOM = 2.4;
 const COLUMN = 252;
-const ROW = 36;
+const ROW = 42;
 const ROW_WITH_VISITS = 50;
 const ROW_OF_PROSE = 92;
 const PROSE_FROM = 40;

@@ -25,6 +25,7 @@ function rewardWords(ui, node) {
 export function factsOf(ui, node) {
   const { model, moment } = ui;
   const facts = [rewardWords(ui, node), ...statusOf(ui, node)];
+  if (moment.repeats[node]) facts.push(`drawn ${moment.repeats[node] + 1} times`);
   if (ui.chosenPath.has(node)) facts.push("on the chosen path");
   if (model.visit_leaf.length) {
     const visits = moment.visits[node];

@@ -2,17 +2,19 @@ import json
 from typing import Any
 
 import numpy as np
+import pytest
 
+from app.canvas import component
 from app.canvas.columns import LABEL, WHOLE, columns
 from app.canvas.component import script
-from app.canvas.pack import PREFIX, ask, pack
+from app.canvas.pack import PREFIX, message, pack
 from engine.tree import Cost, Grown, Marked, Problem, Tree
 from tests.app import trees
 
 
 def unpack(packed: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What the browser reads from the packed bytes."""
-    length = PREFIX.unpack_from(packed)[3]
+    length = PREFIX.unpack_from(packed)[4]
     header = json.loads(packed[PREFIX.size : PREFIX.size + length])
     body = packed[PREFIX.size + length :]
     arrays = {
@@ -113,9 +115,24 @@ def test_what_the_browser_reads_is_what_was_packed() -> None:
 
 def test_asking_for_a_node_changes_nothing_but_the_request() -> None:
     packed = pack(columns(trees.beam()), {})
-    asked = ask(packed, 7, 3)
-    assert PREFIX.unpack_from(asked)[:3] == (PREFIX.unpack_from(packed)[0], 7, 3)
-    assert asked[24:] == packed[24:]
+    asked = message(packed, node=7, request=3, number=9)
+    assert PREFIX.unpack_from(asked)[:4] == (PREFIX.unpack_from(packed)[0], 7, 3, 9)
+    assert asked[28:] == packed[28:]
+
+
+def test_a_message_has_a_higher_number_only_if_it_says_something_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.canvas.component.st.session_state", {})
+    small, large = (pack(columns(tree), {}) for tree in (trees.beam(), trees.mcts()))
+    said = [(small, 1, 0), (small, 1, 0), (small, 2, 1), (large, 2, 1), (large, 2, 1), (small, 2, 1)]
+    numbers = [PREFIX.unpack_from(component._numbered("key", *words))[3] for words in said]
+    assert [n - numbers[0] for n in numbers] == [0, 0, 1, 2, 2, 3]
+
+
+def test_a_step_that_repeats_a_sibling_names_its_twin() -> None:
+    tree = Tree(Problem("p", "q"))
+    tree.apply(Grown([0] * 3, ["one", "two", "one"], ["step"] * 3, [None] * 3, [None] * 3, [Cost()] * 3))
+    tree.drop({tree.node(3): "the same"})
+    assert columns(tree)["twin"].tolist() == [-1, -1, -1, 1]
 
 
 def test_a_tree_that_grew_has_another_digest() -> None:

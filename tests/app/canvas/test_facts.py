@@ -125,3 +125,41 @@ def test_visits_and_value_are_shown_for_a_tree_search_alone() -> None:
     searched, beamed = trees.mcts(), trees.beam()
     assert "Visits N" in inspector(searched, searched.node(1))
     assert "Visits N" not in inspector(beamed, beamed.node(1))
+
+
+def repeating() -> Tree:
+    tree = Tree(Problem("p", "q"))
+    words = ["one", "two", "one", "one"]
+    tree.apply(Grown([0] * 4, words, ["step"] * 4, [None] * 4, [None] * 4, [Cost()] * 4))
+    tree.apply(Scored([1, 2], [0.5, 0.25], [None] * 2, [Cost()] * 2))
+    tree.drop({tree.node(3): "the same step as node 1", tree.node(4): "the same step as node 1"})
+    return tree
+
+
+def test_steps_that_were_drawn_often_are_listed_once_with_how_often() -> None:
+    tree = repeating()
+    assert "4 steps (2 repeats)" in headline(tree)
+    for node in (1, 3):
+        html = inspector(tree, tree.node(node))
+        assert "2 steps tried here" in html
+        assert html.count("<tr") == 3
+        assert "×3" in html
+        assert html.split('aria-current="true"')[1].split("</tr>")[0].count("one") == 1
+
+
+def test_a_step_that_was_drawn_again_and_again_is_the_only_one_tried() -> None:
+    tree = Tree(Problem("p", "q"))
+    tree.apply(Grown([0] * 2, ["one"] * 2, ["step"] * 2, [None] * 2, [None] * 2, [Cost()] * 2))
+    tree.apply(Scored([1], [0.5], [None], [Cost()]))
+    tree.drop({tree.node(2): "the same"})
+    html = inspector(tree, tree.node(1))
+    assert "It was drawn 2 times." in html
+    assert "1st of 1" not in html
+
+
+@pytest.mark.parametrize(
+    ("value", "tokens", "said"),
+    [(-3.5, 7, "−3.50 (−0.50 a token)"), (-3.5, 0, "−3.50"), (0.0, 5, "0"), (-0.00019, 9, "above −0.005")],
+)
+def test_a_log_probability_is_never_a_row_of_zeros(value: float, tokens: int, said: str) -> None:
+    assert facts.logprob(value, tokens) == said

@@ -1,0 +1,43 @@
+"""The commands that train the built-in models again."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.commands.terminal import PolicyName, one_thread, progress_bar
+
+
+def train_policy(
+    out_dir: Annotated[Path, typer.Option("--out", help="Where the model and its checkpoint go")],
+    seed: int = 1,
+) -> None:
+    """Train the built-in policy. Interrupted, the same command goes on."""
+    from engine.train.card import finish_policy
+    from engine.train.countdown_policy import PHASES
+
+    _train(lambda progress: finish_policy(out_dir, seed=seed, phases=PHASES, on_progress=progress))
+
+
+def train_prm(
+    out_dir: Annotated[Path, typer.Option("--out", help="Where the model and its checkpoint go")],
+    policy: PolicyName = "countdown-policy",
+    naive: Annotated[bool, typer.Option("--naive", help="Only legal steps: the PRM that search fools")] = False,
+    seed: int = 1,
+) -> None:
+    """Train the built-in PRM, from the policy's weights. Interrupted, the same command goes on."""
+    from engine.models.registry import POLICIES, find_model
+    from engine.train.card import finish_prm
+
+    folder = find_model(policy, POLICIES)
+    _train(lambda progress: finish_prm(out_dir, policy=folder, naive=naive, seed=seed, on_progress=progress))
+
+
+def _train(work: Any) -> None:
+    with one_thread(), progress_bar() as bar:
+        bar_id = bar.add_task("training", total=None, note="")
+
+        def progress(now: Any) -> None:
+            bar.update(bar_id, completed=now.step, total=now.steps, note=f"loss {now.loss:.4f}")
+
+        work(progress)

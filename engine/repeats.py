@@ -1,0 +1,19 @@
+"""Which nodes only repeat a sibling: the search drew the same step again and went no further with it."""
+
+from engine.tree import Node, Tree
+
+
+def twins(tree: Tree) -> dict[Node, Node]:
+    """Each node that only repeats a sibling, with the first sibling of the same words.
+
+    A repeat was dropped, has no reward and leads nowhere; of it there is nothing to see that its twin
+    doesn't show.
+    """
+    first: dict[tuple[int, str], Node] = {}
+    found: dict[Node, Node] = {}
+    for node in tree.nodes[1:]:
+        parent = node.parent.id if node.parent else 0
+        twin = first.setdefault((parent, node.text), node)
+        if twin is not node and node.mark == "dropped" and node.reward is None and not node.children:
+            found[node] = twin
+    return found
