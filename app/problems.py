@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from engine.measure.curves import SETTING
+from app.comparison import comparison
+from engine.measure.compare import trees_of
+from engine.measure.curves import X
 
 
 def label(line: object, n: object) -> str:
@@ -16,9 +18,12 @@ def label(line: object, n: object) -> str:
     return f"{line}, n = {n}"
 
 
-def problems_behind(rows: pd.DataFrame, points: pd.DataFrame) -> None:
-    """Choose a point of the curves, by a click on it or here, and see which of its problems were solved."""
-    st.subheader("The problems behind a point", anchor=False)
+def problems_behind(rows: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFrame, x: X) -> None:
+    """Choose a point of the curves, by a click on it or here: what it is worth, and which problems were solved.
+
+    `counted`: what `points` were counted from; `rows`: the trees there are.
+    """
+    st.subheader("Behind a point", anchor=False)
     options = {label(point["line"], point["n"]): point for _, point in points.iterrows()}
     chosen = st.selectbox(
         "Point",
@@ -32,7 +37,8 @@ def problems_behind(rows: pd.DataFrame, points: pd.DataFrame) -> None:
     )
     if chosen is None:
         return
-    trees = _trees_of(rows, options[chosen])
+    comparison(counted, points, options[chosen], x)
+    trees = trees_of(rows, options[chosen])
     if trees.empty:
         st.info("This point is an estimate from a larger run; no run was made at this n, so there is no tree to show.")
         return
@@ -41,13 +47,6 @@ def problems_behind(rows: pd.DataFrame, points: pd.DataFrame) -> None:
         seed = st.segmented_control("Seed", seeds, default=seeds[0], required=True, key="seed", bind="query-params")
         trees = trees[trees["seed"] == seed]
     _lists(trees.drop_duplicates("problem"))
-
-
-def _trees_of(rows: pd.DataFrame, point: pd.Series) -> pd.DataFrame:
-    same = pd.Series(True, index=rows.index)
-    for column in (*SETTING, "n"):
-        same &= rows[column].isna() if pd.isna(point[column]) else (rows[column] == point[column]).fillna(False)
-    return rows[same]
 
 
 GROUPS = {

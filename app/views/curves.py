@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from app import data, pages
-from app.figures.curves import GPT4, GPT4_NOTE, UNITS, Baseline, plot_curves
+from app.figures.curves import plot_curves
+from app.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline
 from app.figures.style import looks
 from app.problems import label, problems_behind
 from engine import measure
@@ -47,9 +48,9 @@ def page() -> None:
     if rows.empty:
         st.info("No tree of this collection has ended yet. Come back when its first search is done.")
         return
-    points = _chart(name, rows)
+    counted, points, x = _chart(name, rows)
     _downloads(name, rows, points)
-    problems_behind(rows, points)
+    problems_behind(rows, counted, points, x)
 
 
 def _choose_collection(collections: dict[str, list[data.RunRef]]) -> str:
@@ -69,8 +70,8 @@ def _forget() -> None:
         st.session_state.pop(key, None)
 
 
-def _chart(name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """The controls and the plot. Returns the points drawn."""
+def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X]:
+    """The controls and the plot. Returns what the curves were counted from, the points drawn, and the unit."""
     with st.container(horizontal=True, gap="medium"):
         x = _choose_unit()
         lines = list(looks(_curve(rows, x, "accuracy")))
@@ -97,7 +98,7 @@ def _chart(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         alt=f"Accuracy of the chosen answer against {UNITS[x]} per problem, one line a strategy",
     )
     st.caption(" ".join([READING, *([COVERAGE] if coverage else []), *([SECONDS] if x == "seconds" else [])]))
-    return points
+    return counted, points, x
 
 
 def _counted(name: str, rows: pd.DataFrame) -> pd.DataFrame:

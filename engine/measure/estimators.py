@@ -9,10 +9,13 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from math import comb
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+LARGEST_COUNTED_IN_FLOATS = 1000
+"""Samples: there are at most 2¹⁰⁰⁰ ways to draw from so many, and a float holds 2¹⁰²³."""
 
 
 class Estimate(NamedTuple):
@@ -69,33 +72,32 @@ def majority_at_k(answers: Sequence[Hashable | None], correct: Sequence[bool], k
         for drawn in range(1, min(size, k) + 1):
             # An answer with fewer votes than this can't win: its samples are as good as silent.
             rivals = tuple(sorted(rival for rival in others.elements() if rival >= drawn))
-            rest = _ways_to_lose(rivals, n - size - sum(rivals), k - drawn, drawn)
-            ways += same * comb(size, drawn) * sum(w / (ties + 1) for ties, w in enumerate(rest))
+            # One table tells of any number of draws, and so serves all k of a pool of usual size.
+            draws = n - size if n <= LARGEST_COUNTED_IN_FLOATS else min(k - drawn, n - size)
+            lost = _ways_to_lose(rivals, n - size - sum(rivals), drawn, draws)
+            if k - drawn < len(lost):
+                shared = (lost[k - drawn] / np.arange(1, lost.shape[1] + 1)).sum()
+                ways += same * comb(size, drawn) * float(shared)
     return ways / comb(n, k)
 
 
-@lru_cache(maxsize=4096)
-def _ways_to_lose(groups: tuple[int, ...], silent: int, draws: int, most: int) -> tuple[int, ...]:
-    """Ways to draw `draws` samples from `groups` and `silent` with no group drawn more than `most` times.
+@lru_cache(maxsize=256)
+def _ways_to_lose(groups: tuple[int, ...], silent: int, most: int, draws: int) -> npt.NDArray[Any]:
+    """Ways to draw up to `draws` samples from `groups` and `silent` with no group drawn more than `most` times.
 
-    Entry t counts those in which exactly t groups are drawn `most` times. Whole numbers, so exact.
+    Entry [d, t] counts those in which d samples are drawn and exactly t groups `most` times. For large
+    pools the counts are whole numbers of Python, as no other holds them.
     """
-    if most == 1:  # by far the most groups, and a group that is drawn at all is tied
-        tied = [1]
-        for size in groups:
-            tied = [a + size * b for a, b in zip([*tied, 0], [0, *tied], strict=True)]
-        return tuple(ways * comb(silent, draws - ties) for ties, ways in enumerate(tied[: draws + 1]))
-    table = [[comb(silent, d)] for d in range(draws + 1)]  # [samples drawn][ties]
+    kind = np.float64 if silent + sum(groups) <= LARGEST_COUNTED_IN_FLOATS else object
+    ways = np.array([[comb(silent, d)] for d in range(draws + 1)], dtype=kind)
     for size in groups:
-        width = len(table[0]) + (size >= most)
-        grown = [[0] * width for _ in table]
-        for drawn, row in enumerate(table):
-            for ties, ways in enumerate(row):
-                if ways:
-                    for m in range(min(size, most, draws - drawn) + 1):
-                        grown[drawn + m][ties + (m == most)] += ways * comb(size, m)
-        table = grown
-    return tuple(table[draws])
+        width = ways.shape[1]
+        grown = np.zeros((draws + 1, width + (size >= most)), dtype=kind)
+        for m in range(min(size, most, draws) + 1):
+            ties = int(m == most)
+            grown[m:, ties : ties + width] += ways[: draws + 1 - m] * comb(size, m)
+        ways = grown
+    return ways
 
 
 def vote_at_k(

@@ -4,7 +4,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from app.figures.curves import GPT4, GPT4_NOTE, Baseline, amount, info, log_ticks, plot_curves
+from app.figures.curves import plot_curves
+from app.figures.curves_info import GPT4, GPT4_NOTE, Baseline, amount, info, log_ticks
 from app.figures.spark import spark
 from app.figures.style import LOOKS, looks
 from engine.measure import curve, frame

@@ -132,6 +132,14 @@ def test_a_point_can_be_shared_and_its_seeds_told_apart(page: Page, address: str
     expect(page.locator(".arbutus-chips a")).to_have_count(6)
 
 
+def test_a_point_is_told_apart_from_the_other_strategies_or_not(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&point=beam, n = 4")
+    drawn(page)
+    rows = page.locator(".arbutus-against tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text(re.compile(r"best-of-n n = 4.*\+16\.7.*(better|can't be told apart)"))
+
+
 def test_the_curve_and_its_trees_can_be_had_as_csv(page: Page, address: str) -> None:
     page.goto(f"{address}/curves?collection=a-sweep&pool=false")
     drawn(page)

@@ -106,6 +106,12 @@ def test_a_majority_over_64_distinct_answers_is_a_fair_lottery() -> None:
     assert majority_at_k(answers, [i < 16 for i in range(64)], 32) == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize("n", [999, 1002])
+def test_a_majority_of_a_pool_of_any_size_is_a_fair_lottery_among_equal_answers(n: int) -> None:
+    answers = [i % 3 for i in range(n)]
+    assert majority_at_k(answers, [a == 0 for a in answers], 7) == pytest.approx(1 / 3, rel=1e-9)
+
+
 def test_samples_that_answer_nothing_win_no_vote() -> None:
     assert majority_at_k([None, None, None, "a"], [False, False, False, True], 4) == 1
     assert majority_at_k([None, None], [False, False], 1) == 0
