@@ -133,7 +133,7 @@ def test_a_point_can_be_shared_and_its_seeds_told_apart(page: Page, address: str
 
 
 def test_a_point_is_told_apart_from_the_other_strategies_or_not(page: Page, address: str) -> None:
-    page.goto(f"{address}/curves?collection=a-sweep&point=beam, n = 4")
+    page.goto(f"{address}/curves?collection=a-sweep&point=beam, n = 4&pool=false")
     drawn(page)
     rows = page.locator(".arbutus-against tbody tr")
     expect(rows).to_have_count(2)
