@@ -22,13 +22,17 @@ class Pack:
         self.depth: list[int] = []
         self.labels: dict[int, bool] = {}
         self.right: dict[int, bool] = {}
-        """Of the tokens of some steps: whether the step is right as far as the token."""
+        """Of the tokens of some steps, as far as the first that is wrong: whether the step is right so far."""
         self._next: dict[tuple[int, int], int] = {}
         self.start = self._follow(-1, question)
         """The question's last token: where first steps are added."""
 
     def add(self, at: int, step: Sequence[int], label: bool, right: int | None = None) -> int:
-        """Add a step after the token `at`; its last token. The first `right` others are right (None: not told)."""
+        """Add a step after the token `at`; its last token. `right` of its tokens are right, then comes one that is not.
+
+        None: not told. What comes after a wrong token is not labelled, as there is nothing to see in it;
+        nor is the last, whose label is the step's.
+        """
         last = self._follow(at, step, right)
         self.labels[last] = label
         return last
@@ -41,7 +45,7 @@ class Pack:
                 self.parent.append(at)
                 self.depth.append(self.depth[at] + 1 if at >= 0 else 0)
             at = following
-            if right is not None and i + 1 < len(tokens):
+            if right is not None and i <= right and i + 1 < len(tokens):
                 self.right[at] = i < right
         return at
 

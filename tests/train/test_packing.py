@@ -69,3 +69,20 @@ def test_labels_and_token_counts_are_those_of_the_steps() -> None:
         == sum(len(p) for p in packs)
         == len({(i, *text(p, t)) for i, p in enumerate(packs) for t in range(len(p))})
     )
+
+
+def test_tokens_are_labelled_as_far_as_the_first_that_is_wrong_and_the_last_by_its_step() -> None:
+    pack = Pack((1, 2))
+    wrong = pack.add(pack.start, (5, 6, 7, 8, 9), label=False, right=2)
+    assert {tuple(text(pack, at)[2:]): r for at, r in pack.right.items()} == {
+        (5,): True,
+        (5, 6): True,
+        (5, 6, 7): False,
+    }
+    good = pack.add(pack.start, (5, 6, 4), label=True, right=2)
+    assert [tuple(text(pack, at)[2:]) for at, right in pack.right.items() if right] == [(5,), (5, 6)]
+    assert pack.labels == {wrong: False, good: True}
+    pack.add(good, (5, 6), label=True)
+    batch = collate([pack])
+    assert batch["at"].tolist() == [[0, at] for at in pack.right]
+    assert batch["right"].tolist() == [1.0, 1.0, 0.0]

@@ -31,7 +31,9 @@ TASK = find_task("countdown")
 PHASES = (Phase(3, 1e-3, (("general-3", 1.0),)), Phase(1, 5e-4, (("general-3", 0.9), ("general-4", 0.1))))
 PLAY_ALL = countdown_steps.play
 PLAY = countdown_steps.Phase(2, 1e-3, samples=4, share=1.0, forged=3)
-TEMPTED = countdown_steps.Phase(1, 5e-4, samples=6, share=0.25, forged=4, wishes=2, tempted=True, judged=True)
+TEMPTED = countdown_steps.Phase(
+    1, 5e-4, samples=6, share=0.25, forged=4, wishes=2, tempted=True, traced=True, judged=True
+)
 PRM_PHASES = (PLAY, TEMPTED)
 
 
@@ -303,6 +305,25 @@ def test_a_wishful_move_is_illegal_and_leaves_what_would_reach_the_target() -> N
             assert rules.parse(rules.render(move)) == move
             assert not rules.is_legal(numbers, move)
             assert Fraction(24) in reachable(move.left, {})
+
+
+@pytest.mark.parametrize(
+    ("step", "right"),
+    [
+        ("4 * 6 = 24 (left: 24)", "4 * 6 = 24 (left: 24)"),
+        ("6 * 4 = 24 (left: 24)", "6 * 4 = 24 (left: 24)"),
+        ("4 * 6 = 25 (left: 25)", "4 * 6 ="),
+        ("4 * 7 = 28 (left: 28)", "4 *"),
+        ("4 * 4 = 16 (left: 16)", "4 *"),
+        ("4 * 6 = 24 (left: 4)", "4 * 6 = 24 (left:"),
+        ("5 + 6 = 11 (left: 11)", ""),
+    ],
+)
+def test_a_step_is_right_as_far_as_some_legal_move_begins_like_it(policy: LocalPolicy, step: str, right: str) -> None:
+    state = (Fraction(4), Fraction(6))
+    tokens = policy.encoder.step(step, ended=True)
+    count = countdown_forge.right_tokens(policy.encoder, tokens, state)
+    assert policy.encoder.text(tokens[:count]).replace(" ", "") == right.replace(" ", "")
 
 
 def test_bad_steps_are_followed_and_nothing_after_one_is_good() -> None:

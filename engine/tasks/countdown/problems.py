@@ -126,9 +126,10 @@ def held_out() -> frozenset[Puzzle]:
     return frozenset([*_tot_100(), *_held_150(), *_countdown_200()])
 
 
-def training_24() -> list[State]:
+@cache
+def training_24() -> tuple[State, ...]:
     """The multisets that make 24 and may be trained on."""
-    return [s for s in all_24() if (s, Fraction(24)) not in held_out()]
+    return tuple(s for s in all_24() if (s, Fraction(24)) not in held_out())
 
 
 def _load(puzzles: tuple[Puzzle, ...], first_rank: int | None = None) -> Iterator[Problem]:
