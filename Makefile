@@ -19,11 +19,11 @@ samples: .venv/demo.stamp
 	$(BIN)/python -m engine sweep sample_runs/tot-100-sweep.toml --out sample_runs/tot-100-sweep --pack
 	$(BIN)/python -m engine sweep sample_runs/naive-prm.toml --out sample_runs/naive-prm --pack
 	$(BIN)/python -m engine sweep sample_runs/countdown-200.toml --out sample_runs/countdown-200 --pack
-	$(TREE)/dropped --question "Make 24 from 4 5 6 10" --strategy beam --n 4 \
+	$(TREE)/dropped --question "Make 24 from 6 6 7 12" --strategy beam --n 4 \
 	  --note "Why did this search fail? The only step that could still win was there, and was dropped."
 	$(TREE)/fooled --question "Make 24 from 6 7 8 9" --strategy beam --n 16 --prm countdown-prm-naive \
 	  --note "How is a reward model fooled? This one has only seen legal steps, and loves 120 / 7 = 24."
-	$(TREE)/went-back --question "Make 24 from 1 2 7 11" --strategy mcts --n 16 \
+	$(TREE)/went-back --question "Make 24 from 4 6 6 9" --strategy mcts --n 16 \
 	  --note "Can a search change its mind? MCTS digs where rewards are high, gives up, and goes back."
 	$(TREE)/fractions --question "Make 24 from 1 4 5 6" --strategy mcts --n 64 \
 	  --note "Is there an idea the policy hardly ever has? This puzzle can't be solved without a fraction."

@@ -3,19 +3,14 @@
 Starts the explorer, opens each page in a headless Chromium in both themes, and writes docs/PAGE-THEME.png.
 """
 
-import os
-import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
+
+from bench.browser import chromium, explorer
 
 HERE = Path(__file__).resolve().parent
-ADDRESS = "http://127.0.0.1:8599"
 TREE = "/tree?run=tot-100-sweep/beam-n16-s0&problem=24-from-4-5-6-10"
 WIDE, NARROW = {"width": 1360, "height": 960}, {"width": 390, "height": 844}
 QUIET = 2_500
@@ -50,43 +45,19 @@ SHOTS = (
 
 
 def main(names: list[str]) -> None:
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", "8599", "--server.headless", "true"],
-        cwd=HERE.parent,
-        env={**os.environ, "PYTHONPATH": str(HERE.parent)},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        _wait()
-        with sync_playwright() as playwright:
-            found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-            browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-            for name, path, ready, size in SHOTS:
-                for theme in ("light", "dark"):
-                    if names and name not in names:
-                        continue
-                    page = browser.new_page(viewport=size, color_scheme=theme)  # type: ignore[arg-type]
-                    page.set_default_timeout(120_000)
-                    page.goto(ADDRESS + path)
-                    ready(page)
-                    page.wait_for_timeout(QUIET)
-                    page.screenshot(path=HERE / f"{name}-{theme}.png")
-                    page.close()
-                    print(f"docs/{name}-{theme}.png")
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait() -> None:
-    for _ in range(300):
-        try:
-            with urlopen(f"{ADDRESS}/_stcore/health", timeout=2):
-                return
-        except (URLError, OSError):
-            time.sleep(0.2)
-    sys.exit(f"got no answer from {ADDRESS}; is the port taken by something else?")
+    with explorer() as address, chromium() as browser:
+        for name, path, ready, size in SHOTS:
+            for theme in ("light", "dark"):
+                if names and name not in names:
+                    continue
+                page = browser.new_page(viewport=size, color_scheme=theme)  # type: ignore[arg-type]
+                page.set_default_timeout(120_000)
+                page.goto(address + path)
+                ready(page)
+                page.wait_for_timeout(QUIET)
+                page.screenshot(path=HERE / f"{name}-{theme}.png")
+                page.close()
+                print(f"docs/{name}-{theme}.png")
 
 
 if __name__ == "__main__":
