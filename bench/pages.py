@@ -18,7 +18,8 @@ FIRST_NODES = 3.0
 """Seconds from the click to the first nodes, on a warm app."""
 TREE = "/tree?run=tot-100-sweep/mcts-n64-s0"
 CURVES = "/curves?collection=tot-100-sweep"
-NODES = "() => +(document.querySelector('.stage')?.dataset.nodes ?? 0)"
+NODES = '.stage[data-nodes]:not([data-nodes="1"])'
+"""A canvas that shows more than the question."""
 
 
 def run(options: Options) -> list[Sheet]:
@@ -64,7 +65,7 @@ def _opening(page: Page, url: str, ready: Callable[[Page], None]) -> float:
 
 
 def _tree_drawn(page: Page) -> None:
-    page.wait_for_function(f"() => ({NODES})() > 1")
+    page.locator(NODES).wait_for()
 
 
 def _curves_drawn(page: Page) -> None:
@@ -75,7 +76,7 @@ def _first_nodes(page: Page) -> float:
     """A search from the click to its first nodes; then it is left to end, and is thrown away."""
     began = time.perf_counter()
     page.get_by_role("button", name="Run", exact=True).click()
-    page.wait_for_function(f"() => ({NODES})() > 1")
+    page.locator(NODES).wait_for()
     waited = time.perf_counter() - began
     page.get_by_role("button", name="Discard this run").click()
     expect(page.locator("canvas")).to_have_count(0)
