@@ -20,6 +20,10 @@ export function fitText(fitter, context, text, width, lines) {
 
 function shorten(context, text, width) {
   if (context.measureText(text).width <= width) return text;
+  // Half of what stands in brackets says nothing, or the wrong thing.
+  const bracket = text.lastIndexOf(" (");
+  const before = `${text.slice(0, bracket)} …`;
+  if (bracket > 0 && context.measureText(before).width <= width) return before;
   let low = 0;
   let high = Math.min(text.length, 200);
   while (low < high) {
