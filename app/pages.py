@@ -14,6 +14,9 @@ PAGES = {
 }
 """Title and icon of each page, in the order of the navigation; the first is the one that opens."""
 
+RUN_NOW = "live-now"
+"""Set in the session by who goes to Live for a search that begins at once."""
+
 
 def exists(page: str) -> bool:
     return (VIEWS / f"{page}.py").is_file()

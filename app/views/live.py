@@ -83,7 +83,8 @@ def _form() -> None:
     running = _running()
     with st.container(horizontal=True):
         # No callback: its arguments would be those of the last drawing, older than what was typed just before.
-        if st.button("Run", type="primary", icon=":material/play_arrow:", disabled=running, key="live-run"):
+        clicked = st.button("Run", type="primary", icon=":material/play_arrow:", disabled=running, key="live-run")
+        if clicked or (st.session_state.pop(pages.RUN_NOW, False) and not running):
             _start(question, job)
             st.rerun()
         if running:

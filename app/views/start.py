@@ -44,6 +44,7 @@ def _head() -> None:
     st.html(f'<p class="arbutus-lead">{WHAT}</p>')
     with st.container(horizontal=True):
         if pages.exists("live") and st.button("Run a search now", type="primary", icon=":material/play_arrow:"):
+            st.session_state[pages.RUN_NOW] = True
             pages.switch("live")
         if st.button("See the curves", icon=":material/show_chart:"):
             pages.switch("curves")

@@ -62,6 +62,17 @@ def test_a_search_grows_ends_and_leads_to_its_tree(live: Page) -> None:
     expect(live.locator("canvas").first).to_be_visible()
 
 
+def test_the_button_on_start_runs_a_search_at_once_and_once_only(
+    explorer: Callable[..., str], open_page: Callable[..., Page], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    page = open_page()
+    page.goto(explorer(_folder(tmp_path_factory)))
+    page.get_by_role("button", name="Run a search now").click()
+    expect(page.get_by_text(re.compile("solved:")).first).to_be_visible(timeout=WARM)
+    page.get_by_role("button", name="Discard this run").click()
+    expect(page.get_by_text("The tree will grow here.")).to_be_visible()
+
+
 def test_first_steps_show_soon_once_the_worker_is_warm(live: Page) -> None:
     live.get_by_role("button", name="Run", exact=True).click()
     expect(live.get_by_text(re.compile("solved:")).first).to_be_visible(timeout=WARM)
