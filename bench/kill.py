@@ -39,7 +39,7 @@ STRATEGIES: tuple[tuple[str, dict[str, float]], ...] = (
     ("best-of-n", {"n": 6}),
     ("dvts", {"n": 8}),
 )
-LONGEST = 0.4
+LONGEST = 0.8
 """The latest moment of a kill, as a share of the time an undisturbed run takes."""
 
 
