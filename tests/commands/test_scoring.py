@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands.said import QUESTIONS, Command, Said
+
+
+def scored(arbutus: Command, file: Path, prm: Path) -> Said:
+    return arbutus("score", "--task", "countdown", "--prm", prm, "--input", file)
+
+
+def test_each_line_comes_back_with_a_reward_for_each_step_and_all_else_it_had(
+    arbutus: Command, untrained_prm: Path, tmp_path: Path
+) -> None:
+    steps = ["5 * 6 = 30 (left: 4 10 30)", "30 + 4 = 34 (left: 10 34)", "34 - 10 = 24 (left: 24)"]
+    lines = [
+        {"question": QUESTIONS[0], "steps": steps, "source": "a friend\u2028of mine"},
+        {"question": QUESTIONS[0], "steps": steps[:1]},
+        {"question": QUESTIONS[2], "steps": ["I give up"]},
+    ]
+    file = tmp_path / "in.jsonl"
+    file.write_text("\n\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+    said = scored(arbutus, file, untrained_prm)
+    assert said.code == 0, said.err
+    given = [json.loads(line) for line in said.out.rstrip("\n").split("\n")]
+    assert [{k: v for k, v in line.items() if k != "rewards"} for line in given] == lines
+    assert [len(line["rewards"]) for line in given] == [3, 1, 1]
+    assert all(0 <= r <= 1 for line in given for r in line["rewards"])
+    assert given[0]["rewards"][0] == pytest.approx(given[1]["rewards"][0], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("7", "got no list of non-empty steps"),
+        ('{"question": "Make 7 from 3 4"}', "got no list of non-empty steps"),
+        ('{"question": "Make 7 from 3 4", "steps": []}', "got no list of non-empty steps"),
+        ('{"question": "Make 7 from 3 4", "steps": ["a", " "]}', "got no list of non-empty steps"),
+        ('{"question": "Make 7 from 3 4", "steps": "3 + 4"}', "got no list of non-empty steps"),
+        ('{"question": "Make 7 from 3 4", "steps": [7]}', "got no list of non-empty steps"),
+        ('{"steps": ["a"]}', "got no question"),
+        ('{"question": 7, "steps": ["a"]}', "got no question"),
+        ('{"question": "Make pi from 3 4", "steps": ["a"]}', "bad target: got 'pi'"),
+    ],
+)
+def test_a_bad_line_is_named_and_nothing_is_scored(
+    arbutus: Command, untrained_prm: Path, tmp_path: Path, line: str, message: str
+) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text('{"question": "Make 7 from 3 4", "steps": ["3 + 4 = 7 (left: 7)"]}\n\n' + line, encoding="utf-8")
+    said = scored(arbutus, file, untrained_prm)
+    assert (said.code, said.out) == (1, "")
+    assert f"in.jsonl:3: {message}" in said.err and said.err.count("\n") == 1
+
+
+def test_a_file_without_lines_or_that_is_not_there_is_named(
+    arbutus: Command, untrained_prm: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.jsonl").write_text("\n")
+    said = scored(arbutus, tmp_path / "empty.jsonl", untrained_prm)
+    assert said.code == 1 and "empty.jsonl: got no lines, expected one solution a line" in said.err
+    said = scored(arbutus, tmp_path / "none.jsonl", untrained_prm)
+    assert said.code == 1 and "none.jsonl: can't be read" in said.err

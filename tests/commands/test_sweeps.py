@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+
+from engine.runs import Run
+from tests.commands.said import Command
+
+SWEEP = """
+name = "small"
+problems = "{problems}"
+policy = "{policy}"
+prm = "{prm}"
+seeds = [0, 1]
+
+[[strategies]]
+name = "greedy"
+seeds = [0]
+
+[[strategies]]
+name = "beam"
+n = [1, 2]
+width = 2
+
+[[strategies]]
+name = "best-of-n"
+label = "whole"
+n = 2
+seeds = [3]
+"""
+LABELS = {"greedy-s0", "beam-n1-s0", "beam-n1-s1", "beam-n2-s0", "beam-n2-s1", "whole-n2-s3"}
+
+
+@pytest.fixture
+def plan(questions: Path, untrained_policy: Path, untrained_prm: Path, tmp_path: Path) -> Path:
+    file = tmp_path / "sweep.toml"
+    text = SWEEP.format(problems=questions.as_posix(), policy=untrained_policy.as_posix(), prm=untrained_prm.as_posix())
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_sweep_makes_a_run_for_each_combination_and_leaves_finished_ones_alone(
+    arbutus: Command, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "runs"
+    said = arbutus("sweep", plan, "--out", out)
+    assert said.code == 0 and said.out == "" and "6/6" in said.err
+    assert {p.name for p in out.iterdir()} == LABELS
+    runs = {p.name: Run.open(p) for p in out.iterdir()}
+    assert all(run.is_complete for run in runs.values())
+    assert (
+        runs["beam-n2-s1"].info.parameters == {"n": 2, "width": 2, "redraws": 2} and runs["beam-n2-s1"].info.seed == 1
+    )
+    assert runs["whole-n2-s3"].info.strategy == "best-of-n"
+    assert "--strategy beam --n 2 --set width=2" in runs["beam-n2-s1"].info.command
+    before = {p: p.stat().st_mtime_ns for p in out.rglob("*.jsonl")}
+    (out / "greedy-s0" / "run.json").unlink()
+    (out / "greedy-s0" / "events.jsonl").unlink()
+    (out / "greedy-s0" / "index.jsonl").unlink()
+    assert arbutus("sweep", plan, "--out", out).code == 0
+    after = {p: p.stat().st_mtime_ns for p in out.rglob("*.jsonl")}
+    assert {p.parent.name for p in before if before[p] != after[p]} == {"greedy-s0"}
+
+
+def test_a_packed_sweep_leaves_a_file_each_and_makes_none_twice(arbutus: Command, plan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    assert arbutus("sweep", plan, "--out", out, "--pack").code == 0
+    assert {p.name for p in out.iterdir()} == {f"{label}.arbutus" for label in LABELS}
+    before = {p: p.stat().st_mtime_ns for p in out.iterdir()}
+    assert arbutus("sweep", plan, "--out", out, "--pack").code == 0
+    assert {p: p.stat().st_mtime_ns for p in out.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name =", "sweep.toml: can't be read as TOML"),
+        ("", "sweep.toml: a value is missing or of the wrong kind (KeyError: 'strategies')"),
+        ("strategies = []", "expected at least one [[strategies]] entry with a name"),
+        ("[[strategies]]\nn = 4", "a value is missing or of the wrong kind (KeyError: 'name')"),
+        ('[[strategies]]\nname = "magic"', "got strategy 'magic', expected one of: greedy"),
+        ('[[strategies]]\nname = "beam"\nbreadth = 4', "strategy 'beam' has no parameter 'breadth'"),
+        ('[[strategies]]\nname = "beam"\nwidth = "4"', "of the wrong kind (TypeError"),
+        ('[[strategies]]\nname = "beam"\nn = [0]', "got n=0 for 'beam', expected a whole number of at least 1"),
+        ('seeds = 3\n[[strategies]]\nname = "beam"', "of the wrong kind (TypeError"),
+        ('tsak = "countdown"\n[[strategies]]\nname = "beam"', "got the key 'tsak', expected some of: name, note"),
+        ('task = "chess"\n[[strategies]]\nname = "beam"', "got task 'chess', expected one of: countdown"),
+        ('problems = "tot-9"\n[[strategies]]\nname = "beam"', "got problems 'tot-9', expected one of tot-100"),
+        ('[[strategies]]\nname = "beam"\n[[strategies]]\nname = "beam"', "two runs would both be called 'beam-s0'"),
+    ],
+)
+def test_a_sweep_that_cannot_be_meant_is_refused_before_it_begins(
+    arbutus: Command, tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "sweep.toml").write_text(text)
+    said = arbutus("sweep", tmp_path / "sweep.toml", "--out", tmp_path / "runs")
+    assert (said.code, said.out) == (1, "")
+    assert message in said.err and "sweep.toml: " in said.err
+    assert not (tmp_path / "runs").exists()
