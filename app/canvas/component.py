@@ -73,19 +73,21 @@ def tree_canvas(tree: Tree, *, key: str, of: str = "", selected: int | None = No
         has["node"] = has["asked"] = selected
         has["requests"] += 1
     has["picked"] = False
-    data = _numbered(key, _packed(tree, f"{key}:{of}", height), has["asked"], has["requests"])
+    data = _dated(key, _packed(tree, f"{key}:{of}", height), has["asked"], has["requests"])
     _mount(key=key, data=data, on_picked_change=picked)
     return has["node"] if 0 <= has["node"] < len(tree) else None
 
 
-def _numbered(key: str, packed: bytes, node: int, request: int) -> bytes:
-    """The message to the canvas: with a new number if it says anything new."""
-    # A session that begins anew, under a page that lives on, must not seem to be overtaken.
-    last: dict[str, Any] = st.session_state.setdefault(f"{key}:message", {"says": b"", "number": int(time.time())})
-    says = message(packed, node=node, request=request, number=0)
+def _dated(key: str, packed: bytes, node: int, request: int) -> bytes:
+    """The message to the canvas: with the time at which it was first said, so that what says nothing new is the same.
+
+    A time and no count: a session that begins anew, under a page that lives on, is later than the last.
+    """
+    last: dict[str, Any] = st.session_state.setdefault(f"{key}:message", {"says": b"", "at": 0.0})
+    says = message(packed, node=node, request=request, said_at=0.0)
     if says != last["says"]:
-        last["says"], last["number"] = says, last["number"] + 1
-    return message(packed, node=node, request=request, number=last["number"])
+        last["says"], last["at"] = says, max(time.time(), last["at"])
+    return message(packed, node=node, request=request, said_at=last["at"])
 
 
 _kept: WeakKeyDictionary[Tree, tuple[tuple[int, str, int], bytes]] = WeakKeyDictionary()

@@ -87,7 +87,9 @@ def _reward(node: Node) -> str:
         )
     place = facts.rank(node)
     raw = "" if node.raw is None else f"<small>The PRM's raw output is {node.raw:.3f}.</small>"
-    where = f"{place} by reward" if place and place.of > 1 else "The only step tried here"
+    where = f"{place} by reward" if place and place.of > 1 else "The only one here with a reward"
+    if all(sibling.text == node.text for sibling in node.parent.children):
+        where = "The only step tried here"
     return f'<div class="reward">{_swatch(node.reward, "number")}<p>{where}{raw}</p></div>'
 
 

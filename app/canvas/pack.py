@@ -1,14 +1,14 @@
 """Columns as one block of bytes: a fixed prefix, a JSON header, then the arrays as they lie in memory.
 
 The prefix alone tells the browser whether it holds this tree already, and which node Python asks for,
-so a rerun that changed nothing costs it nothing. Messages may arrive out of order, hence their number:
-one that an other has overtaken is not read. All numbers are little-endian.
+so a rerun that changed nothing costs it nothing. Messages may arrive out of order, hence the time
+of each: one that a later one has overtaken is not read. All numbers are little-endian.
 
     bytes  0–15   digest of the header and the arrays
     bytes 16–19   node that Python asks for, -1 for none (int32)
     bytes 20–23   how often Python has asked (uint32): a new number is a new request
-    bytes 24–27   number of the message, growing (uint32)
-    bytes 28–31   length of the header (uint32)
+    bytes 24–31   when this was first said, in seconds since 1970 (float64)
+    bytes 32–35   length of the header (uint32)
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-PREFIX = struct.Struct("<16siIII")
+PREFIX = struct.Struct("<16siIdI")
 
 
 def pack(columns: Mapping[str, Any], about: Mapping[str, Any]) -> bytes:
@@ -39,6 +39,6 @@ def pack(columns: Mapping[str, Any], about: Mapping[str, Any]) -> bytes:
     return PREFIX.pack(hashlib.blake2b(body, digest_size=16).digest(), -1, 0, 0, len(text)) + body
 
 
-def message(packed: bytes, *, node: int, request: int, number: int) -> bytes:
-    """`packed` as message `number`, asking for a node, -1 for none."""
-    return packed[:16] + struct.pack("<iII", node, request, number) + packed[28:]
+def message(packed: bytes, *, node: int, request: int, said_at: float) -> bytes:
+    """`packed` as said at a time, asking for a node, -1 for none."""
+    return packed[:16] + struct.pack("<iId", node, request, said_at) + packed[32:]

@@ -66,8 +66,8 @@ function receive(mount, data) {
   const { ui, parts } = mount;
   const prefix = readPrefix(data);
   // The first calls wait for the script to load, and a later one may come in before them.
-  if (prefix.number < ui.number) return;
-  ui.number = prefix.number;
+  if (prefix.saidAt < ui.saidAt) return;
+  ui.saidAt = prefix.saidAt;
   if (prefix.digest !== ui.digest) show(mount, decode(data, prefix.headerBytes));
   ui.digest = prefix.digest;
   if (prefix.request !== ui.request && prefix.node < ui.model.count) {

@@ -118,7 +118,8 @@ export function syncPanel(ui, parts) {
   parts.happening.textContent = happening;
   parts.repeats.hidden = !model.repeats;
   parts.repeats.setAttribute("aria-pressed", String(ui.apart));
-  parts.repeats.lastElementChild.textContent = ui.apart ? "repeats shown apart" : `${model.repeats} repeats under their twin`;
+  const repeats = model.repeats === 1 ? "1 repeat under its twin" : `${model.repeats} repeats under their twin`;
+  parts.repeats.lastElementChild.textContent = ui.apart ? "repeats shown apart" : repeats;
   parts.play.classList.toggle("playing", ui.playing);
   parts.play.setAttribute("aria-label", ui.playing ? "Pause the search" : "Play the search");
 }

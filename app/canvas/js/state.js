@@ -20,7 +20,7 @@ function aboutOneTree() {
 export function newState() {
   return {
     ...aboutOneTree(), theme: null, size: { width: 0, height: 0 }, ratio: 1, speed: 1, fitter: newTextFitter(),
-    frame: 0, sendLater: 0, number: -1, pageScrolled: -Infinity, drawn: 0, paint: 0, send: () => {}, invalidate: () => {},
+    frame: 0, sendLater: 0, saidAt: -1, pageScrolled: -Infinity, drawn: 0, paint: 0, send: () => {}, invalidate: () => {},
   };
 }
 

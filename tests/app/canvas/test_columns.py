@@ -115,17 +115,19 @@ def test_what_the_browser_reads_is_what_was_packed() -> None:
 
 def test_asking_for_a_node_changes_nothing_but_the_request() -> None:
     packed = pack(columns(trees.beam()), {})
-    asked = message(packed, node=7, request=3, number=9)
-    assert PREFIX.unpack_from(asked)[:4] == (PREFIX.unpack_from(packed)[0], 7, 3, 9)
-    assert asked[28:] == packed[28:]
+    asked = message(packed, node=7, request=3, said_at=1.5e9)
+    assert PREFIX.unpack_from(asked)[:4] == (PREFIX.unpack_from(packed)[0], 7, 3, 1.5e9)
+    assert asked[32:] == packed[32:]
 
 
-def test_a_message_has_a_higher_number_only_if_it_says_something_new(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_is_dated_anew_only_if_it_says_something_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([100.0, 101.0, 90.0, 102.0])  # a clock may also be set back
+    monkeypatch.setattr("app.canvas.component.time.time", lambda: next(clock))
     monkeypatch.setattr("app.canvas.component.st.session_state", {})
     small, large = (pack(columns(tree), {}) for tree in (trees.beam(), trees.mcts()))
     said = [(small, 1, 0), (small, 1, 0), (small, 2, 1), (large, 2, 1), (large, 2, 1), (small, 2, 1)]
-    numbers = [PREFIX.unpack_from(component._numbered("key", *words))[3] for words in said]
-    assert [n - numbers[0] for n in numbers] == [0, 0, 1, 2, 2, 3]
+    times = [PREFIX.unpack_from(component._dated("key", *words))[3] for words in said]
+    assert times == [100, 100, 101, 101, 101, 102]
 
 
 def test_a_step_that_repeats_a_sibling_names_its_twin() -> None:

@@ -154,7 +154,15 @@ def test_a_step_that_was_drawn_again_and_again_is_the_only_one_tried() -> None:
     tree.drop({tree.node(2): "the same"})
     html = inspector(tree, tree.node(1))
     assert "It was drawn 2 times." in html
-    assert "1st of 1" not in html
+    assert "The only step tried here" in html and "1st of 1" not in html
+
+
+def test_a_step_whose_siblings_have_no_reward_is_not_the_only_one_tried() -> None:
+    tree = Tree(Problem("p", "q"))
+    tree.apply(Grown([0] * 2, ["one", "two"], ["step"] * 2, [None] * 2, [None] * 2, [Cost()] * 2))
+    tree.apply(Scored([1, 2], [0.5, None], [None] * 2, [Cost()] * 2))
+    html = inspector(tree, tree.node(1))
+    assert "The only one here with a reward" in html and "The only step tried here" not in html
 
 
 @pytest.mark.parametrize(
