@@ -41,12 +41,17 @@ def means(values: Floats, *, draws: int = DRAWS, seed: int = 0) -> list[Interval
 def difference(a: Floats, b: Floats, *, draws: int = DRAWS, seed: int = 0) -> Interval:
     """How much better `a` is than `b`, on the problems that both were measured on. Both: [problems].
 
-    Where all problems agree on the difference, the bounds are the difference itself.
+    Where all problems agree on the difference, every resample does, and a bootstrap would claim certainty.
+    There the bounds say how far the problems that were not drawn could move it: by the exact binomial
+    bound they are at most 1 − 0.025^(1/n) of all, and may lie anywhere in [-1, 1].
     """
     gap = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
     gap = gap[~np.isnan(gap)]
     if not gap.size:
         return Interval(np.nan, np.nan, np.nan)
+    if (gap == gap[0]).all():
+        same, unseen = float(gap[0]), 1 - _tail(len(gap))
+        return Interval(same, same - unseen * (same + 1), same + unseen * (1 - same))
     resamples = _resampled_means(gap[:, None], _counts(len(gap), draws, seed))[:, 0]
     return Interval(float(gap.mean()), *_bounds(resamples))
 
@@ -69,12 +74,17 @@ def _interval(values: Floats, resamples: Floats) -> Interval:
     values = values[~np.isnan(values)]
     if not values.size:
         return Interval(np.nan, np.nan, np.nan)
-    tail = ((1 - LEVEL) / 2) ** (1 / len(values))
+    tail = _tail(len(values))
     if (values == 1).all():
         return Interval(1.0, tail, 1.0)
     if (values == 0).all():
         return Interval(0.0, 0.0, 1 - tail)
     return Interval(float(values.mean()), *_bounds(resamples))
+
+
+def _tail(n: int) -> float:
+    """The least share of all problems that must be like n that were drawn and all alike (Clopper and Pearson 1934)."""
+    return float(((1 - LEVEL) / 2) ** (1 / n))
 
 
 def _bounds(resamples: Floats) -> tuple[float, float]:

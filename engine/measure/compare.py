@@ -23,7 +23,10 @@ def compare(frame: pd.DataFrame, points: pd.DataFrame, point: pd.Series) -> pd.D
     `points`: the accuracies that `curve` gave for `frame`; `point`: one of its rows. One row for each
     other line over the same problem set, the nearest in compute first. The bounds are those of
     `bootstrap.difference`: the interval keeps the pairing, and is much narrower than two bands suggest.
+    A point that spent nothing that is known is near to none.
     """
+    if not point["x"] > 0:
+        return pd.DataFrame(columns=COLUMNS)
     others = points[(points["problem_set"] == point["problem_set"]) & (points["line"] != point["line"])]
     far = pd.Series(np.abs(np.log(others["x"].where(others["x"] > 0) / point["x"])), index=others.index).dropna()
     nearest = [group.idxmin() for _, group in far.groupby(others.loc[far.index, "line"])]

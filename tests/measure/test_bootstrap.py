@@ -69,9 +69,14 @@ def test_pairing_makes_the_interval_of_a_difference_narrower_than_unpaired_ones(
     assert ia.low < ib.high, "apart they overlap"
 
 
-def test_the_difference_of_a_strategy_to_itself_is_zero() -> None:
+def test_where_all_problems_agree_on_a_difference_it_is_not_certain_but_bounded_by_how_many_they_are() -> None:
     a = np.random.default_rng(2).random(50)
-    assert difference(a, a) == (0, 0, 0)
+    none = difference(a, a)
+    assert none.mean == 0 and none.high == -none.low == pytest.approx(1 - 0.025 ** (1 / 50))
+    few, many = difference(np.ones(2), np.zeros(2)), difference(np.ones(100), np.zeros(100))
+    assert few.low < 0 < many.low < few.high == many.high == 1
+    worse = difference(np.zeros(100), np.ones(100))
+    assert worse.low == -1 and worse.high == pytest.approx(-many.low)
 
 
 def test_every_point_meets_the_same_resampled_problems() -> None:
