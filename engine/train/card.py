@@ -48,7 +48,8 @@ def finish_prm(out: Path, *, policy: Path, naive: bool, seed: int, on_progress: 
         f"Candidate steps ({kind}) of puzzles played to the end, labelled by the rules "
         "and the exact solver: the policy's own at temperatures "
         f"{', '.join(map(str, sorted(set(countdown_steps.TEMPERATURES))))}, random legal moves"
-        f"{'' if naive else ', forged moves'}. None through a held-out puzzle."
+        f"{'' if naive else ', forged moves; and the tokens of each step, as far as the first wrong one'}. "
+        "None through a held-out puzzle."
     )
     metrics = {
         name: measure_prm(LocalPRM(out, device="cpu"), LocalPolicy(policy, device="cpu"), name)
