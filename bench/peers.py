@@ -112,7 +112,7 @@ def beam_search(
 ) -> tuple[Candidate | None, Totals]:
     """The finished solution with the highest reward, and what it took."""
     beam, finished, totals = [Candidate(peer.prompt(problem))], [], Totals()
-    for depth in range(TASK.max_steps):
+    for depth in range(TASK.writing.steps):
         fresh: dict[tuple[int, str], Candidate] = {}
         for i, (parent, count) in enumerate(zip(beam, share(n, len(beam)), strict=True)):
             groups = [1] * count if one_at_a_time else [count]
@@ -130,7 +130,7 @@ def beam_search(
         peer.policy_work.texts += [(problem.id, c.tokens[:-1]) for c in candidates]
         peer.prm_work.texts += [(problem.id, c.tokens) for c in candidates]
         finished += [c for c in candidates if c.ended]
-        running = [c for c in candidates if not c.ended and depth + 1 < TASK.max_steps]
+        running = [c for c in candidates if not c.ended and depth + 1 < TASK.writing.steps]
         beam = sorted(running, key=lambda c: -c.reward)[: max(1, n // width)]
         if not beam:
             break
@@ -139,7 +139,7 @@ def beam_search(
 
 def _step(peer: Peer, parent: Candidate, count: int, temperature: float) -> list[Ids]:
     stop = (peer.newline, peer.end)
-    return peer.continuations(parent.tokens, count, temperature=temperature, stop=stop, most=TASK.max_tokens)
+    return peer.continuations(parent.tokens, count, temperature=temperature, stop=stop, most=TASK.writing.step_tokens)
 
 
 def _load(kind: Any, folder: Path) -> Any:

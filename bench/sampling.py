@@ -86,8 +86,8 @@ def _sample(policy: LocalPolicy, problems: list[Problem]) -> int:
             tuple(child_seed(0, p.id, (i,)) for i in range(N)),
             until="end",
             temperature=TASK.temperature,
-            max_tokens=TASK.max_tokens,
-            max_steps=TASK.max_steps,
+            max_tokens=TASK.writing.step_tokens,
+            max_steps=TASK.writing.steps,
         )
         for p in problems
     ]

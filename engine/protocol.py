@@ -1,7 +1,7 @@
 """What a search may ask, and what a policy, a PRM and a task must offer. Interfaces only."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from engine.tree import Node, Problem, Reward, Step, Tree
@@ -78,6 +78,24 @@ class Strategy:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """How solutions are written: what stands between two steps, and what is too long."""
+
+    separator: str
+    step_tokens: int
+    """Limit of one step; a step that reaches it has finish ``length``."""
+    steps: int
+    """Limit of the steps of a solution."""
+    solution_tokens: int | None = None
+    """Limit of all steps of a solution together; the step that reaches it has finish ``length``."""
+
+
+def never(_: Sequence[str]) -> bool:
+    """No solution ends unless the policy ends it."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
 class Continuation:
     """One prefix, and the seeds of the continuations to sample from it (one a continuation).
 
@@ -85,6 +103,7 @@ class Continuation:
     """
 
     prompt: str
+    """What `Task.prompt` gives: the user's turn of a chat model, the beginning of the text for others."""
     steps: tuple[str, ...]
     seeds: tuple[int, ...]
     until: Literal["step", "end"] = "step"
@@ -93,6 +112,12 @@ class Continuation:
     """Limit of one step; a step that reaches it has finish ``length``."""
     max_steps: int = 16
     """Limit of steps sampled in one continuation."""
+    max_solution: int | None = None
+    """Limit of the tokens of all steps, those in `steps` included."""
+    separator: str = "\n"
+    """The text that ends a step. It belongs to no step."""
+    ends: Callable[[Sequence[str]], bool] = field(default=never, compare=False)
+    """Whether a solution of these steps is at its end though the policy would go on (``\\boxed{}``)."""
 
 
 class Policy(Protocol):
@@ -136,12 +161,14 @@ class Task(Protocol):
     """Questions of one kind: how to ask them, and how to read and check what comes back."""
 
     name: str
-    separator: str
-    """What stands between two steps."""
-    max_steps: int
-    max_tokens: int
+    writing: Writing
+    """How its solutions are written when a run doesn't say otherwise."""
     temperature: float
     """The sampling temperature when a run names none."""
+    system: str
+    """What a chat model is told before the question; empty for nothing."""
+    models: tuple[str, str] | None
+    """The policy and the PRM when a run names none; None if there are none made for it."""
 
     def problem_sets(self) -> Sequence[str]: ...
 
@@ -157,8 +184,11 @@ class Task(Protocol):
         """The text the policy continues, up to the first step."""
         ...
 
-    def answer(self, problem: Problem, steps: Sequence[str]) -> str | None:
-        """What a finished solution answers, equal answers reading the same; None if it answers nothing."""
+    def answer(self, problem: Problem, steps: Sequence[str], known: Sequence[str] = ()) -> str | None:
+        """What a finished solution answers; None if it answers nothing.
+
+        Equal answers read the same: one that is equal to an answer in `known` is given as written there.
+        """
         ...
 
     def correct(self, problem: Problem, steps: Sequence[str]) -> bool | None:
@@ -170,7 +200,7 @@ class Task(Protocol):
         ...
 
     def ends(self, problem: Problem, steps: Sequence[str]) -> bool:
-        """Whether the last step of a solution that someone else wrote ends it."""
+        """Whether the last step ends the solution, whoever wrote it and whether or not it would go on."""
         ...
 
     def describe_step(self, problem: Problem, steps: Sequence[str]) -> str:

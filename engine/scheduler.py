@@ -9,6 +9,7 @@ out of memory thereby halves the batch, and a poisonous request ends as a failed
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from engine.protocol import (
     Strategy,
     StrategyError,
     Task,
+    Writing,
 )
 from engine.tree import Closed, Grown, Node, Problem, Reward, Scored, Step, Stopped, Tree, TreeError
 
@@ -55,8 +57,14 @@ class Setting:
     budget: Budget = Budget()
     seed: int = 0
     temperature: float = 1.0
+    writing: Writing | None = None
+    """None: the task's own."""
     label: bool = True
     """Whether to record the true label of every node, where the task can tell."""
+
+    @property
+    def written(self) -> Writing:
+        return self.writing or self.task.writing
 
 
 @dataclass
@@ -186,7 +194,7 @@ def _expand_all(lives: Sequence[_Live], setting: Setting) -> None:
         if one.tree.closed is not None:
             continue
         try:
-            event = _grown(one, chains, setting.task)
+            event = _grown(one, chains, setting)
         except Exception as error:  # nor must an answer that can't be read
             _close(one, setting, "error", _say(error))
             continue
@@ -198,6 +206,7 @@ def _continuations(one: _Live, setting: Setting) -> list[Continuation]:
     request, task = one.request, setting.task
     assert isinstance(request, Expand)
     temperature = setting.temperature if request.temperature is None else request.temperature
+    writing = setting.written
     out = []
     for node, n in zip(request.nodes, _counts(request), strict=True):
         if not node.open:
@@ -211,8 +220,11 @@ def _continuations(one: _Live, setting: Setting) -> list[Continuation]:
                 seeds=tuple(child_seed(setting.seed, one.tree.problem.id, place) for place in places),
                 until=request.until,
                 temperature=temperature,
-                max_tokens=task.max_tokens,
-                max_steps=task.max_steps - node.depth,
+                max_tokens=writing.step_tokens,
+                max_steps=writing.steps - node.depth,
+                max_solution=writing.solution_tokens,
+                separator=writing.separator,
+                ends=partial(task.ends, one.tree.problem),
             )
         )
     return out
@@ -225,23 +237,27 @@ def _counts(request: Expand) -> list[int]:
     return counts
 
 
-def _grown(one: _Live, sampled: list[list[list[Step]]], task: Task) -> Grown:
+def _grown(one: _Live, sampled: list[list[list[Step]]], setting: Setting) -> Grown:
     """The event that adds `sampled` (a list of chains for each node asked) to the tree."""
-    request, tree = one.request, one.tree
+    request, tree, task = one.request, one.tree, setting.task
     assert isinstance(request, Expand)
+    known = list(dict.fromkeys(n.answer for n in tree.finished() if n.answer is not None))
     event = Grown([], [], [], [], [], [])
     for node, chains in zip(request.nodes, sampled, strict=True):
         for chain in chains:
             parent, steps = node.id, node.steps()
             for step in chain:
                 steps = [*steps, step.text]
-                too_long = step.finish == "step" and len(steps) >= task.max_steps
+                too_long = step.finish == "step" and len(steps) >= setting.written.steps
                 finish = "length" if too_long else step.finish
+                answer = task.answer(tree.problem, steps, known) if finish == "end" else None
+                if answer is not None and answer not in known:
+                    known.append(answer)
                 event.parent.append(parent)
                 event.text.append(step.text)
                 event.finish.append(finish)
                 event.logprob.append(step.logprob)
-                event.answer.append(task.answer(tree.problem, steps) if finish == "end" else None)
+                event.answer.append(answer)
                 event.cost.append(step.cost)
                 parent = len(tree) + len(event.text) - 1
                 if step.error:

@@ -71,8 +71,8 @@ def measure_policy(policy: LocalPolicy, problem_set: str) -> dict[str, float]:
                 tuple(s + 1_000 * i for s in seeds),
                 "end",
                 temperature,
-                TASK.max_tokens,
-                TASK.max_steps,
+                TASK.writing.step_tokens,
+                TASK.writing.steps,
             )
             for i, p in enumerate(problems)
         ]
@@ -99,8 +99,8 @@ def measure_prm(prm: LocalPRM, policy: LocalPolicy, problem_set: str) -> dict[st
             tuple(range(16 * i, 16 * i + 16)),
             "end",
             TASK.temperature,
-            TASK.max_tokens,
-            TASK.max_steps,
+            TASK.writing.step_tokens,
+            TASK.writing.steps,
         )
         for i, p in enumerate(problems)
     ]

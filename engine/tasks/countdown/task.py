@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
-from engine.protocol import ArbutusError
+from engine.protocol import ArbutusError, Writing
 from engine.tasks.countdown import rules
 from engine.tasks.countdown.problems import PROBLEM_SETS, Puzzle, read_question, to_problem
 from engine.tasks.countdown.rules import State, format_number
@@ -18,10 +18,10 @@ class Countdown:
     """Make a target from some numbers, each used once. See `protocol.Task`."""
 
     name = "countdown"
-    separator = "\n"
-    max_steps = 8
-    max_tokens = 48
+    writing = Writing(separator="\n", step_tokens=48, steps=8)
     temperature = 1.0
+    system = ""
+    models: tuple[str, str] | None = ("countdown-policy", "countdown-prm")
 
     def problem_sets(self) -> Sequence[str]:
         return list(PROBLEM_SETS)
@@ -38,10 +38,13 @@ class Countdown:
         return to_problem(*read_question(question))
 
     def prompt(self, problem: Problem) -> str:
-        return _normal(problem.question) + self.separator
+        return _normal(problem.question) + self.writing.separator
 
-    def answer(self, problem: Problem, steps: Sequence[str]) -> str | None:
-        """The solution as one expression; of an illegal solution its own words, so that it may still vote."""
+    def answer(self, problem: Problem, steps: Sequence[str], known: Sequence[str] = ()) -> str | None:
+        """The solution as one expression; of an illegal solution its own words, so that it may still vote.
+
+        Equal expressions read the same whatever is `known`.
+        """
         if not steps:
             return None
         legal = rules.expression(_puzzle(problem.question)[0], steps)
