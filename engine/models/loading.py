@@ -1,0 +1,167 @@
+"""Where a model comes from, and how it is read: a folder or a Hugging Face id, its dtype, device and so on."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from engine.protocol import ArbutusError
+
+CACHE_BYTES = 1 << 30
+FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "*.tiktoken")
+"""What is downloaded of a repository: weights as safetensors, never pickles, and no code unless it is asked for."""
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+Bits = Literal["4bit", "8bit"]
+
+
+class ModelError(ArbutusError):
+    """A model that can't be loaded or asked."""
+
+
+@dataclass(frozen=True)
+class Loading:
+    """How a model is to be read. The defaults suit the built-in models."""
+
+    device: str = "auto"
+    dtype: str = "auto"
+    """auto: float32 on a CPU, on a GPU what the checkpoint says; or float32, bfloat16, float16."""
+    attn: str | None = None
+    """The attention implementation, as transformers names it: sdpa, eager, flash_attention_2."""
+    load_in: Bits | None = None
+    revision: str | None = None
+    trust_remote_code: bool = False
+    cache_bytes: int = CACHE_BYTES
+
+    @cached_property
+    def at(self) -> torch.device:
+        return pick_device(self.device)
+
+    @property
+    def torch_dtype(self) -> Any:
+        """What transformers takes for `dtype`. Raises `ModelError` for a name it doesn't know."""
+        if self.dtype == "auto":
+            return torch.float32 if self.at.type == "cpu" else "auto"
+        dtypes = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+        if self.dtype not in dtypes:
+            raise ModelError(f"got dtype {self.dtype!r}, expected auto, {', '.join(dtypes)}")
+        return dtypes[self.dtype]
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments of `from_pretrained`."""
+        out: dict[str, Any] = {"dtype": self.torch_dtype, "local_files_only": True, "use_safetensors": True}
+        if self.trust_remote_code:
+            out["trust_remote_code"] = True
+        if self.attn:
+            out["attn_implementation"] = self.attn
+        if self.load_in:
+            out["quantization_config"] = self._quantization()
+            out["device_map"] = {"": self.at}
+        return out
+
+    def _quantization(self) -> Any:
+        if find_spec("bitsandbytes") is None or find_spec("accelerate") is None:
+            raise ModelError(
+                f"--load-in {self.load_in} needs bitsandbytes and accelerate: pip install bitsandbytes accelerate"
+            )
+        from transformers import BitsAndBytesConfig
+
+        return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+            load_in_4bit=self.load_in == "4bit", load_in_8bit=self.load_in == "8bit"
+        )
+
+
+def pick_device(wanted: str = "auto") -> torch.device:
+    """cuda, mps or cpu, the first there is; or the one that is `wanted`, if it is there."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        return torch.device(next(name for name, ok in there.items() if ok))
+    name = wanted.split(":", maxsplit=1)[0]
+    if name not in there:
+        raise ModelError(f"got device {wanted!r}, expected auto, cuda, mps or cpu")
+    if not there[name]:
+        raise ModelError(f"got device {wanted!r}, but torch {torch.__version__} sees none here; use --device auto")
+    return torch.device(wanted)
+
+
+def find_folder(name: str, loading: Loading) -> Path:
+    """The folder of a model: `name` itself if it is one, else a repository's snapshot, downloaded if need be.
+
+    Raises `ModelError` if it is neither, or if it isn't here and can't be fetched.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise ModelError(f"{folder}: no model there (no config.json); expected a folder in Hugging Face layout")
+        return folder
+    if not HUB_ID.fullmatch(name):
+        raise ModelError(
+            f"got model {name!r}, expected a folder with config.json and weights, or an id such as org/name"
+        )
+    return _snapshot(name, loading)
+
+
+def _snapshot(name: str, loading: Loading) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    wanted = (*FILES, "*.py") if loading.trust_remote_code else FILES
+    try:
+        return Path(snapshot_download(name, revision=loading.revision, allow_patterns=list(wanted)))
+    except RepositoryNotFoundError:
+        raise ModelError(
+            f"{name}: no such repository on the hub, or it is gated; log in with `hf auth login`"
+        ) from None
+    except LocalEntryNotFoundError:
+        raise ModelError(
+            f"{name}: not in the local cache, and the hub can't be reached; name a folder instead"
+        ) from None
+    except (HFValidationError, OSError, ValueError) as error:
+        raise ModelError(f"{name}: can't be fetched from the hub: {error}") from None
+
+
+def read_config(folder: Path, loading: Loading) -> Any:
+    """The configuration in `folder`, read without any of its code unless that is trusted."""
+    return _reading(
+        folder,
+        lambda: AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=loading.trust_remote_code or None
+        ),
+    )
+
+
+def read_model(kind: Any, folder: Path, loading: Loading, **more: Any) -> Any:
+    """``kind.from_pretrained(folder)`` as `loading` says, on its device, for inference. Raises `ModelError`."""
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    arguments: Mapping[str, Any] = {**loading.arguments(), **more}
+    model = _reading(folder, lambda: kind.from_pretrained(folder, **arguments))
+    return (model if loading.load_in else model.to(loading.at)).eval()
+
+
+def read_causal(folder: Path, loading: Loading) -> Any:
+    """The causal language model in `folder`."""
+    return read_model(AutoModelForCausalLM, folder, loading)
+
+
+def read_tokenizer(folder: Path, loading: Loading) -> Any:
+    return _reading(
+        folder,
+        lambda: AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=loading.trust_remote_code or None
+        ),
+    )
+
+
+def _reading(folder: Path, read: Any) -> Any:
+    try:
+        return read()
+    except ModelError:
+        raise
+    except (OSError, ValueError, RuntimeError, ImportError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder}: the model can't be loaded: {error}") from None
