@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.models.registry import Asked, Kept
 from engine.protocol import ArbutusError, Budget
 from engine.runner import command_line, describe_run, execute, make_setting
 from engine.scheduler import Setting
@@ -30,7 +31,7 @@ def main() -> None:
 
     if not torch.cuda.is_available():
         torch.set_num_threads(1)
-    models: dict[tuple[str, str], Any] = {}
+    models: Kept = {}
     warm_up(models)
     say(state="ready")
     for line in sys.stdin:
@@ -50,7 +51,7 @@ def say(**message: Any) -> None:
     print(json.dumps(message), flush=True)
 
 
-def warm_up(models: dict[tuple[str, str], Any]) -> None:
+def warm_up(models: Kept) -> None:
     """Load the built-in models and run them once, so that the first search begins at once."""
     try:
         setting = _setting({"strategy": "beam", "parameters": {"n": 2}}, models)
@@ -61,7 +62,7 @@ def warm_up(models: dict[tuple[str, str], Any]) -> None:
         return  # the first job will say what is missing
 
 
-def work(job: Mapping[str, Any], models: dict[tuple[str, str], Any]) -> None:
+def work(job: Mapping[str, Any], models: Kept) -> None:
     """Run one job and log it to its folder."""
     folder = Path(job["folder"])
     setting = _setting(job, models)
@@ -89,22 +90,17 @@ def command(folder: Path, question: str, job: Mapping[str, Any]) -> str:
     return command_line(["run", "--question", question, *options, *knobs, "--out", folder.name])
 
 
-def _setting(job: Mapping[str, Any], models: dict[tuple[str, str], Any]) -> Setting:
-    policy, prm = job.get("policy", "countdown-policy"), job.get("prm", "countdown-prm")
-    setting = make_setting(
+def _setting(job: Mapping[str, Any], models: Kept) -> Setting:
+    return make_setting(
         job.get("task", "countdown"),
         job["strategy"],
         job.get("parameters", {}),
-        policy=policy,
-        prm=prm,
+        asked=Asked(job.get("policy"), job.get("prm")),
+        kept=models,
         seed=job.get("seed", 0),
         temperature=job.get("temperature"),
         budget=Budget(**job.get("budget", {})),
-        loaded=models.get((policy, prm)),
     )
-    if setting.prm is not None:
-        models[policy, prm] = setting.policy, setting.prm
-    return setting
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def search(
     seed: int = 0,
 ) -> list[Tree]:
     """The closed trees, in the order they ended."""
-    setting = make_setting("countdown", strategy, parameters, policy="", prm="", seed=seed, loaded=loaded)
+    setting = make_setting("countdown", strategy, parameters, seed=seed, loaded=loaded)
     window = max(1, min(128, SOLUTIONS_AT_ONCE // int(parameters.get("n", 1))))
     jobs = [Job(i, p) for i, p in enumerate(problems)]
     return [tree for _, tree in run_searches(jobs, replace(setting, label=False), window=window)]

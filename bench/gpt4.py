@@ -17,6 +17,7 @@ from bench.ask import solved
 from bench.options import Options
 from bench.report import Sheet, percent, verdict
 from engine.measure.prm import auc
+from engine.models.loading import Loading
 from engine.models.registry import load_policy, load_prm
 from engine.protocol import PRM, ArbutusError, Chain
 from engine.tasks import find_task
@@ -98,7 +99,7 @@ def _judged(nodes: Sequence[Proposed], log: Sequence[dict[str, Any]], options: O
     judges: list[tuple[str, list[float]]] = [("GPT-4's own values", [n.value for n in nodes])]
     for name in (options.prm, options.naive):
         try:
-            judges.append((name, judge(load_prm(name, device="cpu"), nodes)))
+            judges.append((name, judge(load_prm(name, Loading("cpu")), nodes)))
         except ArbutusError as error:
             sheet.notes.append(f"{name} left out: {error}")
     for name, rewards in judges:
@@ -170,7 +171,7 @@ def _ours(options: Options, recomputed: list[tuple[str, float]]) -> Sheet:
     for method, share in recomputed:
         sheet.add("GPT-4", method, percent(share, 1), "recomputed")
     problems = TASK.problems("tot-100")[:: 10 if options.quick else 1]
-    loaded = load_policy(options.policy, device="cpu"), load_prm(options.prm, device="cpu")
+    loaded = load_policy(options.policy, Loading("cpu")), load_prm(options.prm, Loading("cpu"))
     for strategy, parameters in OURS:
         share = solved(problems, strategy, parameters, loaded)
         knobs = "".join(f", {name} = {value:g}" for name, value in parameters.items())

@@ -8,6 +8,7 @@ from bench.gpt4 import LEAST_AUC, judge, log_file, proposed
 from bench.options import Options
 from bench.report import Sheet, percent, verdict
 from engine.measure.prm import auc
+from engine.models.loading import Loading
 from engine.models.local import LocalPolicy, LocalPRM
 from engine.models.registry import POLICIES, PRMS, find_model
 from engine.protocol import ArbutusError
@@ -21,12 +22,12 @@ SEEDS = (0, 1, 2)
 
 
 def run(options: Options) -> list[Sheet]:
-    policy = LocalPolicy(find_model(options.policy, POLICIES), device="cpu")
+    policy = LocalPolicy(find_model(options.policy, POLICIES), Loading("cpu"))
     prms = {}
     missing = []
     for name in (options.prm, options.naive):
         try:
-            prms[name] = LocalPRM(find_model(name, PRMS), device="cpu")
+            prms[name] = LocalPRM(find_model(name, PRMS), Loading("cpu"))
         except ArbutusError as error:
             missing.append(f"{name} left out: {error}")
     bars = Sheet("The bars on the built-in models", ("model", "what", "bar", "measured", "verdict"), notes=missing)

@@ -6,6 +6,7 @@ from bench.apart import apart
 from bench.options import Options, median, spend
 from bench.report import Sheet
 from engine.models.draws import child_seed
+from engine.models.loading import Loading
 from engine.models.local import LocalPolicy
 from engine.models.registry import POLICIES, find_model
 from engine.protocol import Continuation
@@ -63,7 +64,7 @@ def measure(options: Options, *, variant: str) -> dict[str, Any]:
     folder = find_model(options.policy, POLICIES)
     if variant == PEER:
         return _measure_peer(folder, problems)
-    policy = LocalPolicy(folder, device="cpu")
+    policy = LocalPolicy(folder, Loading("cpu"))
     size = AT_ONCE if variant == OURS else 1
     _sample(policy, problems[:1])
     ran, inner = [0], policy.backbone.run

@@ -10,6 +10,7 @@ from bench.options import Options, Spent, median, spend
 from bench.peers import Peer, Work, beam_search
 from bench.report import Sheet, percent, verdict
 from engine.models.backbone import Backbone
+from engine.models.loading import Loading
 from engine.models.local import LocalPolicy, LocalPRM
 from engine.models.registry import POLICIES, PRMS, find_model
 from engine.runner import describe_run, execute, make_setting
@@ -88,9 +89,9 @@ def measure(options: Options, *, variant: str) -> dict[str, Any]:
     policy, prm = find_model(options.policy, POLICIES), find_model(options.prm, PRMS)
     if variant in (PEERS, BATCHED):
         return _measure_peer(Peer(policy, prm), problems[::EVERY], one_at_a_time=variant == PEERS)
-    loaded = LocalPolicy(policy, device="cpu"), LocalPRM(prm, device="cpu")
+    loaded = LocalPolicy(policy, Loading("cpu")), LocalPRM(prm, Loading("cpu"))
     same = {"n": N, "width": WIDTH, "redraws": 0}  # as many samples as the others: they don't draw repeats again
-    setting = make_setting("countdown", "beam", same, policy="", prm="", loaded=loaded)
+    setting = make_setting("countdown", "beam", same, loaded=loaded)
     warm = TASK.read("Make 24 from 1 2 3 4")
     list(run_searches([Job(0, warm)], setting))
     if variant == LOGGED:
@@ -141,9 +142,9 @@ def _counted(backbone: Backbone) -> Work:
 
 def _read(tree: Tree, models: tuple[LocalPolicy, LocalPRM], works: list[Work]) -> None:
     """Note which texts the two models had to read to make `tree`."""
-    prompt = models[0].encoder.prompt(TASK.prompt(tree.problem))
+    prompt = models[0].writer.prompt(TASK.prompt(tree.problem))
     for node in tree.nodes[1:]:
-        steps = [models[0].encoder.step(n.text, ended=n.finished) for n in node.path()]
+        steps = [models[0].writer.step(n.text, "\n", ended=n.finished) for n in node.path()]
         text = sum(steps, prompt)
         works[0].texts.append((tree.problem.id, text[:-1]))
         if node.raw is not None:

@@ -3,16 +3,19 @@
 import platform
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.protocol import PRM, ArbutusError, Budget, Policy
 from engine.runs import Run, RunInfo, RunWriter
 from engine.scheduler import Job, Setting, run_searches
 from engine.tree import Problem, Tree
+
+if TYPE_CHECKING:
+    from engine.models.registry import Asked, Kept
 
 RECORDED = ("torch", "transformers", "numpy", "msgspec")
 
@@ -49,6 +52,7 @@ def describe_run(
         command=command,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         temperature=setting.temperature,
+        writing=asdict(setting.written),
         title=title,
         note=note,
     )
@@ -92,7 +96,7 @@ def execute(
 
 
 def _same_run(before: RunInfo, now: RunInfo, out: Path) -> None:
-    def essence(info: RunInfo) -> Mapping[str, Any]:
+    def essence(info: RunInfo) -> dict[str, Any]:
         return {
             "task": info.task,
             "problem set": info.problem_set,
@@ -102,11 +106,15 @@ def _same_run(before: RunInfo, now: RunInfo, out: Path) -> None:
             "budget": info.budget,
             "seed": info.seed,
             "temperature": info.temperature,
+            "writing": info.writing,
             "policy": info.policy.get("sha256", info.policy.get("id")),
+            "system prompt": info.policy.get("system"),
             "PRM": info.prm and info.prm.get("sha256", info.prm.get("id")),
         }
 
     old, new = essence(before), essence(now)
+    if not old["writing"]:
+        new["writing"] = old["writing"]  # from before it was recorded
     for name, value in new.items():
         if old[name] != value:
             raise ArbutusError(
@@ -120,8 +128,8 @@ def solve(
     *,
     task: str = "countdown",
     strategy: str = "beam",
-    policy: str = "countdown-policy",
-    prm: str = "countdown-prm",
+    policy: str | None = None,
+    prm: str | None = None,
     seed: int = 0,
     temperature: float | None = None,
     budget: Budget | None = None,
@@ -131,11 +139,16 @@ def solve(
 
     Raises `ArbutusError` if the question, the strategy, a parameter or a model is not what it should be.
     """
-    setting = make_setting(
-        task, strategy, parameters, policy=policy, prm=prm, seed=seed, temperature=temperature, budget=budget
-    )
-    problem = setting.task.read(question)
-    ((_, tree),) = run_searches([Job(0, problem)], setting)
+    from engine.models.registry import Asked
+
+    asked = Asked(policy, prm)
+    setting = make_setting(task, strategy, parameters, asked=asked, seed=seed, temperature=temperature, budget=budget)
+    return solve_with(setting, question)
+
+
+def solve_with(setting: Setting, question: str) -> Tree:
+    """Search one question and return its tree."""
+    ((_, tree),) = run_searches([Job(0, setting.task.read(question))], setting)
     return tree
 
 
@@ -144,29 +157,35 @@ def make_setting(
     strategy: str,
     parameters: Mapping[str, float],
     *,
-    policy: str,
-    prm: str | None,
+    asked: "Asked | None" = None,
+    loaded: tuple[Policy, PRM | None] | None = None,
+    kept: "Kept | None" = None,
     seed: int = 0,
     temperature: float | None = None,
     budget: Budget | None = None,
-    device: str = "auto",
-    loaded: tuple[Policy, PRM] | None = None,
+    writing: Mapping[str, Any] | None = None,
 ) -> Setting:
-    """Everything a run needs, found by name and checked. Loads the models, unless they are `loaded`."""
-    from engine.models.registry import load_policy, load_prm
+    """Everything a run needs, found by name and checked. Loads the models, unless they are `loaded`.
+
+    What is loaded is put into `kept`, and taken from there the next time.
+
+    `writing`: what is to be other than the task's own `protocol.Writing`.
+    """
+    from engine.models.registry import Asked, load_models
     from engine.search import check_parameters, find_strategy
     from engine.tasks import find_task
 
     found_task, found = find_task(task), find_strategy(strategy)
     checked = check_parameters(found, parameters)
-    wanted = prm if found.needs_prm else None
+    policy, prm = loaded or load_models(asked or Asked(), found_task, needs_prm=found.needs_prm, kept=kept)
     return Setting(
         task=found_task,
         strategy=found,
-        policy=loaded[0] if loaded else load_policy(policy, device=device),
-        prm=None if wanted is None else loaded[1] if loaded else load_prm(wanted, device=device),
+        policy=policy,
+        prm=prm if found.needs_prm else None,
         parameters=checked,
         budget=budget or Budget(),
         seed=seed,
         temperature=found_task.temperature if temperature is None else temperature,
+        writing=replace(found_task.writing, **writing) if writing else None,
     )

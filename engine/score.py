@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from engine.models.registry import load_prm
+from engine.models.registry import Asked, load_prm, prm_name
 from engine.protocol import PRM, ArbutusError, Chain, Task
 from engine.tasks import find_task
 
 BATCH = 256
 
 
-def score_file(path: Path, *, task: str, prm: str, device: str = "auto") -> Iterator[dict[str, Any]]:
+def score_file(path: Path, *, task: str, asked: "Asked | None" = None) -> Iterator[dict[str, Any]]:
     """Each line of `path` with its ``rewards``, one a step. All lines are checked before any is scored.
 
     A line is ``{"question": "…", "steps": ["…", …]}``; whatever else is in it is kept. A reward that
@@ -22,7 +22,8 @@ def score_file(path: Path, *, task: str, prm: str, device: str = "auto") -> Iter
     lines = [_checked(path, number, line, found) for number, line in enumerate(_read(path), 1) if line.strip()]
     if not lines:
         raise ArbutusError(f"{path}: got no lines, expected one solution a line")
-    model = load_prm(prm, device=device)
+    asked = asked or Asked()
+    model = load_prm(prm_name(asked, found), asked.prm_loading or asked.loading)
     for start in range(0, len(lines), BATCH):
         yield from _score(lines[start : start + BATCH], found, model)
 

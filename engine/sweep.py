@@ -13,11 +13,12 @@ prm = "countdown-prm-naive"     # optional; so are policy, temperature, seeds, l
 
 import shutil
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.models.registry import Asked, Kept
 from engine.protocol import ArbutusError
 from engine.runner import command_line, describe_run, execute, make_setting
 from engine.runs import Run, pack
@@ -35,8 +36,8 @@ class Planned:
     strategy: str
     parameters: dict[str, float]
     seed: int
-    policy: str
-    prm: str
+    policy: str | None
+    prm: str | None
     temperature: float | None
     title: str
 
@@ -87,10 +88,7 @@ def _runs_of(entry: dict[str, Any], config: dict[str, Any]) -> Iterator[Planned]
     name, label = own.pop("name"), own.pop("label", None) or entry["name"]
     strategy = find_strategy(name)
     seeds = own.pop("seeds", config.get("seeds", [0]))
-    models = {
-        k: own.pop(k, config.get(k, default))
-        for k, default in (("policy", "countdown-policy"), ("prm", "countdown-prm"), ("temperature", None))
-    }
+    models = {k: own.pop(k, config.get(k)) for k in ("policy", "prm", "temperature")}
     sizes = own.pop("n", [None])
     for n in sizes if isinstance(sizes, list) else [sizes]:
         given = own if n is None else {**own, "n": n}
@@ -107,30 +105,37 @@ def _runs_of(entry: dict[str, Any], config: dict[str, Any]) -> Iterator[Planned]
             )
 
 
-def run_sweep(plan: Sweep, out: Path, *, device: str = "auto", packed: bool = False) -> Iterator[str]:
+def run_sweep(
+    plan: Sweep,
+    out: Path,
+    *,
+    asked: Asked | None = None,
+    writing: Mapping[str, Any] | None = None,
+    words: Sequence[str] = (),
+    packed: bool = False,
+) -> Iterator[str]:
     """Make the runs of `plan` in folders below `out`; yields each label when it is done.
+
+    `asked`: the models of runs that name none. `words`: what gives `asked` and `writing` on a command line.
 
     Finished runs are left alone, an interrupted one is resumed. With `packed` each becomes one file.
     """
     problems = find_task(plan.task).problems(plan.problems)
-    models: dict[tuple[str, str], Any] = {}
+    asked, kept = asked or Asked(), Kept()
     for planned in plan.runs:
         folder, file = out / planned.label, out / f"{planned.label}.arbutus"
         if not file.exists() and not (not packed and _complete(folder, len(problems))):
-            key = planned.policy, planned.prm
             setting = make_setting(
                 plan.task,
                 planned.strategy,
                 planned.parameters,
-                policy=planned.policy,
-                prm=planned.prm,
+                asked=replace(asked, policy=planned.policy or asked.policy, prm=planned.prm or asked.prm),
+                kept=kept,
                 seed=planned.seed,
                 temperature=planned.temperature,
-                device=device,
-                loaded=models.get(key),
+                writing=writing,
             )
-            models[key] = (setting.policy, setting.prm) if setting.prm else models.get(key)
-            command = command_line(_arguments(plan, planned, setting.parameters))
+            command = command_line([*_arguments(plan, planned, setting.parameters), *words])
             info = describe_run(setting, plan.problems, problems, command=command, title=planned.title, note=plan.note)
             execute(folder, setting, problems, info, resume=True)
             if packed:
@@ -148,9 +153,9 @@ def _arguments(plan: Sweep, planned: Planned, parameters: Any) -> list[str]:
     arguments = ["run", "--task", plan.task, "--problems", plan.problems, "--strategy", planned.strategy]
     for name, value in parameters.items():
         arguments += ["--n", str(value)] if name == "n" else ["--set", f"{name}={value}"]
-    if planned.policy != "countdown-policy":
+    if planned.policy:
         arguments += ["--policy", planned.policy]
-    if planned.prm != "countdown-prm":
+    if planned.prm:
         arguments += ["--prm", planned.prm]
     if planned.temperature is not None:
         arguments += ["--temperature", str(planned.temperature)]

@@ -34,8 +34,9 @@ class Problem:
 class Cost(NamedTuple):
     """What was spent. Tokens are counts, FLOPs floating-point operations, seconds a share of the batch's time.
 
-    `policy_tokens` were sampled; `prompt_tokens` were computed again to sample them (0 when all of the
-    prefix was cached); `prm_tokens` were read by the PRM.
+    `policy_tokens` were sampled; `prompt_tokens` are tokens of the prefix that had to be read before them,
+    `cached_tokens` those that were found in the cache instead; of the former, `recomputed_tokens` had been
+    in the cache before and were forgotten; `prm_tokens` were read by the PRM.
     """
 
     policy_tokens: int = 0
@@ -44,6 +45,8 @@ class Cost(NamedTuple):
     policy_flops: float = 0.0
     prm_flops: float = 0.0
     seconds: float = 0.0
+    cached_tokens: int = 0
+    recomputed_tokens: int = 0
 
     def plus(self, other: "Cost") -> "Cost":
         return Cost(
@@ -53,6 +56,8 @@ class Cost(NamedTuple):
             self.policy_flops + other.policy_flops,
             self.prm_flops + other.prm_flops,
             self.seconds + other.seconds,
+            self.cached_tokens + other.cached_tokens,
+            self.recomputed_tokens + other.recomputed_tokens,
         )
 
     @property

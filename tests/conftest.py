@@ -12,7 +12,7 @@ settings.load_profile("arbutus")
 
 @pytest.fixture(scope="session")
 def untrained_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a policy as it is before training, but for a liking to end its steps and solutions."""
+    """The folder of a policy as it is before training, but for a liking for three numbers and to end its steps."""
     import torch
 
     from engine.train.countdown_policy import make_model
@@ -25,6 +25,8 @@ def untrained_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         words[:, 0] = 3.0  # every state points along this axis, so whatever lies further out is likelier
         words[tokenizer.encode("1\n", add_special_tokens=False)[-1], 0] = 3.55
         words[tokenizer.eos_token_id, 0] = 3.50
+        for number in tokenizer.encode("1 2 3", add_special_tokens=False):
+            words[number, 0] = 3.50
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -2,28 +2,33 @@
 
 import json
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from engine.commands.options import ModelOptions, WritingOptions, flags, with_options
 from engine.commands.showing import print_summary
-from engine.commands.terminal import Device, Parameters, PolicyName, PrmName, one_thread, out, progress_bar
+from engine.commands.terminal import Parameters, one_thread, out, progress_bar
 from engine.protocol import ArbutusError, Budget
 
 
+@with_options(ModelOptions, WritingOptions)
 def run(
+    models: ModelOptions,
+    writing: WritingOptions,
     out_dir: Annotated[Path, typer.Option("--out", help="The folder of the run")],
     strategy: Annotated[str, typer.Option(help="See `list`")] = "beam",
-    problems: Annotated[str, typer.Option(help="A problem set, or a .jsonl file")] = "tot-100",
+    problems: Annotated[
+        str | None, typer.Option(help="A problem set, a file, or a dataset's id; default: the task's first set")
+    ] = None,
     questions: Annotated[
         list[str] | None, typer.Option("--question", help="Only this question, in place of a set. Repeatable.")
     ] = None,
     task: str = "countdown",
     n: Annotated[int | None, typer.Option(help="The parameter n of the strategy")] = None,
     parameters: Parameters = None,
-    policy: PolicyName = "countdown-policy",
-    prm: PrmName = "countdown-prm",
     seed: int = 0,
     temperature: Annotated[float | None, typer.Option(min=0.0, help="Default: the task's own")] = None,
     completions: Annotated[int | None, typer.Option(min=1, help="Stop after so many finished solutions")] = None,
@@ -31,32 +36,33 @@ def run(
     seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop after so many seconds of model time")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many problems")] = None,
     window: Annotated[int, typer.Option(min=1, help="Problems searched at the same time")] = 128,
-    device: Device = "auto",
     title: str = "",
     note: str = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out")] = False,
 ) -> None:
     """Search a set of problems and log every tree."""
     from engine.runner import command_line, describe_run, execute, make_setting
+    from engine.tasks import find_task
 
     given = _parameters(n, parameters)
-    with one_thread():
+    with threads(models):
+        found = find_task(task)
+        if questions:
+            chosen = [found.read(question) for question in questions][:limit]
+            problems = ", ".join(problem.id for problem in chosen)
+        else:
+            problems = problems or found.problem_sets()[0]
+            chosen = found.problems(problems)[:limit]
         setting = make_setting(
             task,
             strategy,
             given,
-            policy=policy,
-            prm=prm,
+            asked=models.asked(),
             seed=seed,
             temperature=temperature,
-            device=device,
             budget=Budget(completions, tokens, seconds),
+            writing=writing.given(),
         )
-        if questions:
-            chosen = [setting.task.read(question) for question in questions][:limit]
-            problems = ", ".join(problem.id for problem in chosen)
-        else:
-            chosen = setting.task.problems(problems)[:limit]
         info = describe_run(setting, problems, chosen, command=command_line(sys.argv[1:]), title=title, note=note)
         with progress_bar() as bar:
             bar_id = bar.add_task(f"{strategy} on {Path(problems).name}", total=len(chosen), note="")
@@ -73,6 +79,14 @@ def run(
         raise typer.Exit(3)
 
 
+def threads(models: ModelOptions) -> AbstractContextManager[None]:
+    """One thread where all models are built in, which are small; torch's own choice elsewhere."""
+    from engine.models.registry import POLICIES, PRMS
+
+    own = all(name in (None, *POLICIES, *PRMS) for name in (models.policy, models.prm))
+    return one_thread() if own else nullcontext()
+
+
 def _parameters(n: int | None, pairs: list[str] | None) -> dict[str, float]:
     given: dict[str, float] = {} if n is None else {"n": n}
     for pair in pairs or []:
@@ -84,63 +98,67 @@ def _parameters(n: int | None, pairs: list[str] | None) -> dict[str, float]:
     return given
 
 
+@with_options(ModelOptions, WritingOptions)
 def sweep(
+    models: ModelOptions,
+    writing: WritingOptions,
     config: Annotated[Path, typer.Argument(help="A TOML file: see sample_runs/tot-100-sweep.toml")],
     out_dir: Annotated[Path, typer.Option("--out", help="The folder that gets a run for each combination")],
-    device: Device = "auto",
     packed: Annotated[bool, typer.Option("--pack", help="Pack each run into one file when it is done")] = False,
 ) -> None:
     """Run strategies × n × seeds. What is finished already is skipped; what was interrupted goes on."""
     from engine.sweep import read_sweep, run_sweep
 
     plan = read_sweep(config)
-    with one_thread(), progress_bar() as bar:
+    with threads(models), progress_bar() as bar:
         bar_id = bar.add_task(plan.name, total=len(plan.runs), note="")
-        for label in run_sweep(plan, out_dir, device=device, packed=packed):
+        words = flags(models, writing)
+        for label in run_sweep(
+            plan, out_dir, asked=models.asked(), writing=writing.given(), words=words, packed=packed
+        ):
             bar.update(bar_id, advance=1, note=label)
 
 
+@with_options(ModelOptions, WritingOptions)
 def solve(
+    models: ModelOptions,
+    writing: WritingOptions,
     question: Annotated[str, typer.Argument(help="For example: Make 24 from 4 5 6 10")],
     strategy: str = "beam",
     n: int | None = None,
     parameters: Parameters = None,
     task: str = "countdown",
-    policy: PolicyName = "countdown-policy",
-    prm: PrmName = "countdown-prm",
     seed: int = 0,
     temperature: Annotated[float | None, typer.Option(min=0.0)] = None,
     all_nodes: Annotated[bool, typer.Option("--all", help="Show dropped branches too")] = False,
 ) -> None:
     """Search one question and print its tree, without a log."""
     from engine.render import show
-    from engine.runner import solve as solve_one
+    from engine.runner import make_setting, solve_with
 
-    given = _parameters(n, parameters)
-    with one_thread():
-        found = solve_one(
-            question,
-            task=task,
-            strategy=strategy,
-            policy=policy,
-            prm=prm,
+    with threads(models):
+        setting = make_setting(
+            task,
+            strategy,
+            _parameters(n, parameters),
+            asked=models.asked(),
             seed=seed,
             temperature=temperature,
-            budget=None,
-            **given,
+            writing=writing.given(),
         )
+        found = solve_with(setting, question)
     out.print(show(found, all_nodes=all_nodes), markup=False, highlight=False)
 
 
+@with_options(ModelOptions)
 def score(
+    models: ModelOptions,
     file: Annotated[Path, typer.Option("--input", help='JSONL: {"question": "…", "steps": ["…", …]}')],
     task: str = "countdown",
-    prm: PrmName = "countdown-prm",
-    device: Device = "auto",
 ) -> None:
     """Reward each step of given solutions; prints each line with its rewards."""
     from engine.score import score_file
 
-    with one_thread():
-        for line in score_file(file, task=task, prm=prm, device=device):
+    with threads(models):
+        for line in score_file(file, task=task, asked=models.asked()):
             print(json.dumps(line, ensure_ascii=False))

@@ -1,12 +1,10 @@
-"""Keys and values of token prefixes: kept between rounds, gathered into one batch, forked in place.
+"""The keys and values of one batch, as the model sees them while it runs.
 
-Rows are right-aligned: every row of a batch ends at the same column, so new tokens are written at
-one place for all, and there are no holes but the padding on the left. A prefix is stored where it
-was computed, as a row of a block; gathering copies rows of several blocks into one working set.
+Rows are right-aligned: every row of a batch ends at the same column, so new tokens are written at one
+place for all, and there are no holes but the padding on the left. Rows that have ended leave, rows
+that part are forked; what is to be kept goes to the `store` before.
 """
 
-from collections import OrderedDict
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,14 +13,11 @@ from numpy.typing import NDArray
 from transformers.cache_utils import Cache, DynamicLayer
 
 GROWTH = 16
-"""Columns that a full working set grows by."""
-
-Prefix = tuple[int, ...]
-"""Token ids from the beginning of the text; all their keys and values are stored."""
+"""Columns that a full working set grows by, at least; a wide one grows by an eighth."""
 
 
 class WorkingSet(Cache):
-    """The keys and values of a batch of rows, as the model sees them during one round.
+    """The keys and values of a batch of rows.
 
     `buffer`: (2 * layers, slots, heads, columns, head_dim), keys and values in turn. Rows occupy the
     first `rows` slots; their columns up to `width` are written. `lengths`: (rows,), how many of the
@@ -59,6 +54,11 @@ class WorkingSet(Cache):
         causal = columns[None, :] <= torch.arange(self.width, self.width + new, device=columns.device)[:, None]
         return (own & causal[None])[:, None]
 
+    def padding(self, new: int) -> torch.Tensor:
+        """Which columns hold a token, with `new` more: (rows, width + new), 1 or 0."""
+        columns = torch.arange(self.width + new, device=self.buffer.device)
+        return (columns[None] >= (self.width - self.lengths)[:, None]).long()
+
     def positions(self, new: int) -> torch.Tensor:
         """Position ids of `new` tokens: (rows, new)."""
         return self.lengths[:, None] + torch.arange(new, device=self.lengths.device)[None]
@@ -66,7 +66,7 @@ class WorkingSet(Cache):
     def reserve(self, new: int) -> None:
         """Make room for `new` more columns, before the model runs."""
         if self.width + new > self.buffer.shape[3]:
-            self._resize(self.buffer.shape[1], self.width + max(new, GROWTH))
+            self._resize(self.buffer.shape[1], self.width + max(new, GROWTH, self.width // 8))
 
     def _resize(self, slots: int, columns: int) -> None:
         planes, _, heads, _, head_dim = self.buffer.shape
@@ -101,87 +101,3 @@ class WorkingSet(Cache):
         order[slots] = parents
         self.lengths = self.lengths[torch.from_numpy(order).to(self.lengths.device)]
         return slots
-
-    def copy(self, rows: torch.Tensor) -> torch.Tensor:
-        """Rows to be stored: (2 * layers, len(rows), heads, longest, head_dim), right-aligned."""
-        longest = int(self.lengths[rows].max())
-        return self.buffer[:, rows, :, self.width - longest : self.width]
-
-    def all(self) -> torch.Tensor:
-        """All rows to be stored, in place: nothing else may be written to this working set any more."""
-        return self.buffer[:, : self.rows, :, : self.width]
-
-
-class PrefixStore:
-    """Prefixes that need no recomputation, the least recently used blocks leaving first.
-
-    Holds at most `budget` bytes, but always the blocks of the current round. The empty prefix is
-    always there.
-    """
-
-    def __init__(
-        self, *, layers: int, heads: int, head_dim: int, dtype: torch.dtype, device: torch.device, budget: int = 1 << 30
-    ) -> None:
-        self.shape, self.dtype, self.device, self.budget = (2 * layers, heads, head_dim), dtype, device, budget
-        self.bytes = 0
-        self._blocks: OrderedDict[int, torch.Tensor] = OrderedDict()
-        self._keys: dict[int, list[Prefix]] = {}
-        self._where: dict[Prefix, tuple[int, int]] = {}
-        self._next = 0
-
-    def __contains__(self, prefix: Prefix) -> bool:
-        return not prefix or prefix in self._where
-
-    def put(self, prefixes: Sequence[Prefix], block: torch.Tensor) -> None:
-        """Store a block (see `WorkingSet.copy`), one row a prefix."""
-        fresh = [(row, p) for row, p in enumerate(prefixes) if p not in self]
-        if not fresh:
-            return
-        if len(fresh) < len(prefixes):
-            block = block[:, [row for row, _ in fresh]]
-        for row, (_, prefix) in enumerate(fresh):
-            self._where[prefix] = self._next, row
-        self._blocks[self._next] = block
-        self._keys[self._next] = [p for _, p in fresh]
-        self._next += 1
-        self.bytes += block.nbytes
-
-    def trim(self) -> None:
-        """Forget the least recently used blocks until the budget holds."""
-        while self.bytes > self.budget and self._blocks:
-            number, block = self._blocks.popitem(last=False)
-            self.bytes -= block.nbytes
-            for prefix in self._keys.pop(number):
-                del self._where[prefix]
-
-    def clear(self) -> None:
-        """Forget everything (after running out of memory)."""
-        self._blocks.clear()
-        self._keys.clear()
-        self._where.clear()
-        self.bytes = 0
-
-    def gather(self, prefixes: Sequence[Prefix], extra: int = GROWTH) -> WorkingSet:
-        """A working set with a row a prefix and room for `extra` columns at first. All must be stored."""
-        planes, heads, head_dim = self.shape
-        lengths = torch.tensor([len(p) for p in prefixes], device=self.device)
-        width = max((len(p) for p in prefixes), default=0)
-        shape = planes, len(prefixes), heads, width + extra, head_dim
-        buffer = torch.empty(shape, dtype=self.dtype, device=self.device)
-        # What no row owns is masked, but must be a number: NaN times 0 is NaN.
-        buffer[:, :, :, : width - min(map(len, prefixes), default=0)] = 0
-        by_block: dict[int, list[tuple[int, int]]] = {}
-        for row, prefix in enumerate(prefixes):
-            if prefix:
-                number, source = self._where[prefix]
-                by_block.setdefault(number, []).append((row, source))
-        for number, pairs in by_block.items():
-            self._blocks.move_to_end(number)
-            block = self._blocks[number]
-            columns = min(width, block.shape[3])
-            rows = torch.tensor([row for row, _ in pairs], device=self.device)
-            sources = torch.tensor([source for _, source in pairs], device=self.device)
-            # A plane at a time: indexing all planes at once is slower by half.
-            for plane, stored in zip(buffer, block, strict=True):
-                plane[rows, :, width - columns : width] = stored[sources, :, stored.shape[2] - columns :]
-        return WorkingSet(buffer, width, lengths)

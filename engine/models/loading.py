@@ -1,4 +1,7 @@
-"""Where a model comes from, and how it is read: a folder or a Hugging Face id, its dtype, device and so on."""
+"""Where a model comes from, and how it is read: a folder or a Hugging Face id, its dtype, device and so on.
+
+torch and transformers are imported where they are used: what can be asked for is known without them.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,13 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
-
-import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging as transformers_logging
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.protocol import ArbutusError
+
+if TYPE_CHECKING:
+    import torch
 
 CACHE_BYTES = 1 << 30
 FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "*.tiktoken")
@@ -40,12 +42,14 @@ class Loading:
     cache_bytes: int = CACHE_BYTES
 
     @cached_property
-    def at(self) -> torch.device:
+    def at(self) -> "torch.device":
         return pick_device(self.device)
 
     @property
     def torch_dtype(self) -> Any:
         """What transformers takes for `dtype`. Raises `ModelError` for a name it doesn't know."""
+        import torch
+
         if self.dtype == "auto":
             return torch.float32 if self.at.type == "cpu" else "auto"
         dtypes = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -77,8 +81,13 @@ class Loading:
         )
 
 
-def pick_device(wanted: str = "auto") -> torch.device:
+DEFAULT = Loading()
+
+
+def pick_device(wanted: str = "auto") -> "torch.device":
     """cuda, mps or cpu, the first there is; or the one that is `wanted`, if it is there."""
+    import torch
+
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted == "auto":
         return torch.device(next(name for name, ok in there.items() if ok))
@@ -128,6 +137,8 @@ def _snapshot(name: str, loading: Loading) -> Path:
 
 def read_config(folder: Path, loading: Loading) -> Any:
     """The configuration in `folder`, read without any of its code unless that is trusted."""
+    from transformers import AutoConfig
+
     return _reading(
         folder,
         lambda: AutoConfig.from_pretrained(
@@ -138,6 +149,8 @@ def read_config(folder: Path, loading: Loading) -> Any:
 
 def read_model(kind: Any, folder: Path, loading: Loading, **more: Any) -> Any:
     """``kind.from_pretrained(folder)`` as `loading` says, on its device, for inference. Raises `ModelError`."""
+    from transformers.utils import logging as transformers_logging
+
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     arguments: Mapping[str, Any] = {**loading.arguments(), **more}
     model = _reading(folder, lambda: kind.from_pretrained(folder, **arguments))
@@ -146,10 +159,15 @@ def read_model(kind: Any, folder: Path, loading: Loading, **more: Any) -> Any:
 
 def read_causal(folder: Path, loading: Loading) -> Any:
     """The causal language model in `folder`."""
+    from transformers import AutoModelForCausalLM
+
     return read_model(AutoModelForCausalLM, folder, loading)
 
 
 def read_tokenizer(folder: Path, loading: Loading) -> Any:
+    """The tokenizer in `folder`."""
+    from transformers import AutoTokenizer
+
     return _reading(
         folder,
         lambda: AutoTokenizer.from_pretrained(

@@ -1,198 +1,141 @@
-"""The transformers backend: a policy and a PRM in this process, on cuda, mps or cpu."""
+"""A policy in this process: any causal language model that transformers loads, on cuda, mps or cpu."""
 
-import hashlib
-import json
+import math
 import time
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging as transformers_logging
+from transformers import AutoModelForTokenClassification
 
-from engine.models.backbone import Backbone
-from engine.models.kv import Prefix, WorkingSet
-from engine.models.sampling import Sampled, Trie, make_plan
-from engine.protocol import ArbutusError, Chain, Continuation
+from engine.models.about import describe
+from engine.models.backbone import Backbone, Reading
+from engine.models.kv import WorkingSet
+from engine.models.loading import DEFAULT, Loading, read_causal, read_model, read_tokenizer
+from engine.models.memory import within_memory
+from engine.models.sampling import Sampled, Trie, Wanted
+from engine.models.store import CacheFullError, Prefix, Stored
+from engine.models.writing import Writer, end_tokens, stops_of
+from engine.protocol import Chain, Continuation
 from engine.tree import Cost, Reward, Step
-
-CACHE_BYTES = 1 << 30
-
-
-class ModelError(ArbutusError):
-    """A model that can't be loaded or asked."""
-
-
-def pick_device(wanted: str = "auto") -> torch.device:
-    """cuda, mps or cpu, the first there is; or the one that is `wanted`, if it is there."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if wanted == "auto":
-        return torch.device(next(name for name, ok in there.items() if ok))
-    name = wanted.split(":", maxsplit=1)[0]
-    if name not in there:
-        raise ModelError(f"got device {wanted!r}, expected auto, cuda, mps or cpu")
-    if not there[name]:
-        raise ModelError(f"got device {wanted!r}, but torch {torch.__version__} sees none here; use --device auto")
-    return torch.device(wanted)
-
-
-class _Encoder:
-    """Text to tokens, a step at a time: each step's tokens end with the separator or the end token."""
-
-    def __init__(self, folder: Path) -> None:
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.separator = self._ids("1\n")[-1]
-        self.end: int = self.tokenizer.eos_token_id
-
-    @lru_cache(maxsize=200_000)  # noqa: B019 - an encoder lives as long as its model
-    def _ids(self, text: str) -> Prefix:
-        return tuple(self.tokenizer.encode(text, add_special_tokens=False))
-
-    def prompt(self, text: str) -> Prefix:
-        return (self.tokenizer.bos_token_id, *self._ids(text))
-
-    def step(self, text: str, *, ended: bool = False) -> Prefix:
-        return (*self._ids(text), self.end if ended else self.separator)
-
-    def text(self, tokens: Prefix) -> str:
-        return str(self.tokenizer.decode(list(tokens)))
 
 
 class LocalPolicy:
-    """A causal language model that writes steps separated by newlines. See `protocol.Policy`."""
+    """A causal language model that writes steps. See `protocol.Policy`.
 
-    def __init__(self, folder: Path, *, device: str = "auto", cache_bytes: int = CACHE_BYTES) -> None:
-        self.folder, self.id = folder, folder.name
-        self.device = pick_device(device)
-        model = _load(AutoModelForCausalLM, folder).to(self.device)
-        self.encoder, self.head = _Encoder(folder), model.lm_head
-        self.backbone = Backbone(model.model, device=self.device, dtype=model.dtype, cache_bytes=cache_bytes)
-        self.head_parameters = model.lm_head.weight.numel()
-        self.text_of = lru_cache(maxsize=200_000)(self.encoder.text)
+    `system` and `template` are for models with a chat template; see `writing.Writer`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        loading: Loading = DEFAULT,
+        *,
+        system: str = "",
+        template: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.folder, self.id, self.loading = folder, folder.name, loading
+        model, tokenizer = read_causal(folder, loading), read_tokenizer(folder, loading)
+        self.writer = Writer(tokenizer, end_tokens(tokenizer, model), system=system, template=template)
+        self.head_parameters = model.get_output_embeddings().weight.numel()
+        self.backbone = Backbone(
+            model.get_decoder(), device=loading.at, dtype=model.dtype, cache_bytes=loading.cache_bytes, causal=model
+        )
+        self.longest: int = getattr(model.config, "max_position_embeddings", 0) or 1 << 40
+        self.stops = stops_of(self.writer, model.get_output_embeddings().weight.shape[0])
+
+    def sample(self, wanted: Sequence[Continuation]) -> list[list[list[Step]]]:
+        """See `protocol.Policy.sample`. What doesn't fit into memory at once is sampled in parts."""
+        return within_memory(self._sample, wanted, self.backbone.store)
 
     @torch.inference_mode()
-    def sample(self, wanted: Sequence[Continuation]) -> list[list[list[Step]]]:
+    def _sample(self, wanted: Sequence[Continuation]) -> list[list[list[Step]]]:
         began = time.perf_counter()
-        texts = [[self.encoder.prompt(c.prompt), *(self.encoder.step(s) for s in c.steps)] for c in wanted]
-        whole = [sum(parts, ()) for parts in texts]
+        texts = [self._segments(c) for c in wanted]
         # The last token of a prefix is read when sampling begins; what is stored ends before it.
-        prompt_tokens = self.backbone.ensure([_before_last(parts) for parts in texts])
-        unique = {tokens: row for row, tokens in enumerate(dict.fromkeys(whole))}
-        plan = make_plan(wanted, [unique[tokens] for tokens in whole])
-        working = self.backbone.store.gather([tokens[:-1] for tokens in unique])
-        trie = Trie(self.backbone, self.head, working, plan, self.encoder.separator, self.encoder.end)
-        beginnings = list(unique)
-
-        def remember(now: WorkingSet, rows: torch.Tensor, members: list[int]) -> None:
-            chains = [trie.chains[i] for i in members]
-            sampled = [sum((s.tokens for s in chain), ()) for chain in chains]
-            prefixes = [beginnings[plan.row[i]] + s[:-1] for i, s in zip(members, sampled, strict=True)]
-            self.backbone.store.put(prefixes, now.copy(rows))
-
-        first = torch.tensor([[tokens[-1]] for tokens in unique], device=self.device)
-        chains = trie.sample(first, remember)
-        self.backbone.store.trim()
+        nodes, readings = self.backbone.ensure([_before_last(parts) for parts in texts])
+        last = [parts[-1][-1] for parts in texts]
+        unique = {key: row for row, key in enumerate(dict.fromkeys(zip(nodes, last, strict=True)))}
+        columns = [
+            Wanted(c, seed, unique[node, token], sum(map(len, parts[1:])), self.stops(c.separator))
+            for c, node, token, parts in zip(wanted, nodes, last, texts, strict=True)
+            for seed in c.seeds
+        ]
+        begins = list(unique)
+        working = self.backbone.store.gather([node for node, _ in begins])
+        trie = Trie(self.backbone, working, columns, lambda now, ended: self._remember(now, ended, trie, begins))
+        chains = trie.sample(torch.tensor([[token] for _, token in begins], device=self.backbone.device))
         share = (time.perf_counter() - began) / max(1, sum(len(s.tokens) for c in chains for s in c))
-        return self._steps(wanted, whole, prompt_tokens, chains, share)
+        return self._steps(wanted, texts, readings, chains, share)
+
+    def _segments(self, wanted: Continuation) -> list[Prefix]:
+        parts = [self.writer.prompt(wanted.prompt)]
+        return parts + [self.writer.step(step, wanted.separator) for step in wanted.steps]
+
+    def _remember(
+        self, working: WorkingSet, ended: list[tuple[int, int]], trie: Trie, begins: list[tuple[Stored, int]]
+    ) -> None:
+        """Keep the keys and values of steps that a search may go on from, if their text reads back as their tokens."""
+        paths: dict[tuple[int, Prefix], tuple[Stored, list[Prefix], int, int]] = {}
+        for row, i in ended:
+            one, chain = trie.wanted[i], trie.chains[i]
+            if any(self.writer.step(s.text, one.ask.separator) != s.tokens for s in chain):
+                continue
+            node, token = begins[one.row]
+            segments = _before_last([(token,), *(s.tokens for s in chain)])[1:]
+            paths[row, segments[-1]] = node, segments, row, working.width - sum(map(len, segments))
+        try:
+            self.backbone.store.add(list(paths.values()), working)
+        except CacheFullError:
+            return  # they are computed again if they are asked for
 
     def _steps(
         self,
         wanted: Sequence[Continuation],
-        whole: list[Prefix],
-        prompt_tokens: list[int],
+        texts: list[list[Prefix]],
+        readings: list[Reading],
         chains: list[list[Sampled]],
         seconds_a_token: float,
     ) -> list[list[list[Step]]]:
         out: list[list[list[Step]]] = []
         rest = iter(chains)
-        for c, prefix, recomputed in zip(wanted, whole, prompt_tokens, strict=True):
-            of_this: list[list[Step]] = []
-            for i, _ in enumerate(c.seeds):
-                # What the siblings share is counted for the first of them.
-                at, steps, computed = len(prefix), [], 0 if i else recomputed
-                for s in next(rest):
-                    count = len(s.tokens)
-                    cost = Cost(
-                        policy_tokens=count,
-                        prompt_tokens=computed,
-                        policy_flops=self.backbone.flops(count, at + count / 2, self.head_parameters)
-                        + self.backbone.flops(computed, len(prefix) / 2),
-                        seconds=count * seconds_a_token,
-                    )
-                    ended = s.finish in ("step", "end")
-                    text = self.text_of(s.tokens[:-1] if ended else s.tokens)
-                    steps.append(Step(text, s.finish, round(s.logprob, 5), cost))
-                    at, computed = at + count, 0
-                of_this.append(steps)
+        for c, parts, reading in zip(wanted, texts, readings, strict=True):
+            length = sum(map(len, parts))
+            # What the siblings share is counted for the first of them.
+            of_this = [self._chain(next(rest), length, reading, not i, seconds_a_token) for i in range(len(c.seeds))]
             out.append(of_this)
         return out
 
-    def describe(self) -> Mapping[str, Any]:
-        return describe(self.folder, self.device, self.backbone)
-
-
-class LocalPRM:
-    """A causal body with a reward head read at each step's end. See `protocol.PRM`."""
-
-    def __init__(self, folder: Path, *, device: str = "auto", cache_bytes: int = CACHE_BYTES) -> None:
-        self.folder, self.id = folder, folder.name
-        self.device = pick_device(device)
-        model = _load(_token_classifier(), folder).to(self.device)
-        self.encoder, self.head = _Encoder(folder), model.score
-        self.backbone = Backbone(model.model, device=self.device, dtype=model.dtype, cache_bytes=cache_bytes)
-
-    @torch.inference_mode()
-    def score(self, chains: Sequence[Chain]) -> list[list[Reward]]:
-        began = time.perf_counter()
-        segments = [self._segments(c) for c in chains]
-        keys = [
-            [sum(parts[: i + 2], ()) for i in range(c.known, len(c.steps))]
-            for c, parts in zip(chains, segments, strict=True)
-        ]
-        prompt_tokens = self.backbone.ensure([parts[: c.known + 1] for c, parts in zip(chains, segments, strict=True)])
-        logits = self._read(segments, chains)
-        self.backbone.store.trim()
-        share = (time.perf_counter() - began) / max(1, sum(len(of) for of in keys))
-        out = []
-        for c, parts, of, recomputed in zip(chains, segments, keys, prompt_tokens, strict=True):
-            rewards: list[Reward] = []
-            for key, segment in zip(of, parts[c.known + 1 :], strict=True):
-                tokens = len(segment) + (0 if rewards else recomputed)
-                flops = self.backbone.flops(tokens, len(key) - tokens / 2)
-                raw = round(logits[key], 6)
-                cost = Cost(prm_tokens=tokens, prm_flops=flops, seconds=share)
-                rewards.append(Reward(round(1 / (1 + float(torch.tensor(-raw).exp())), 6), raw, cost))
-            out.append(rewards)
-        return out
-
-    def _segments(self, chain: Chain) -> list[Prefix]:
-        last = len(chain.steps) - 1
-        steps = [self.encoder.step(s, ended=chain.ended and i == last) for i, s in enumerate(chain.steps)]
-        return [self.encoder.prompt(chain.prompt), *steps]
-
-    def _read(self, segments: list[list[Prefix]], chains: Sequence[Chain]) -> dict[Prefix, float]:
-        """The head's output at the end of every step that is wanted, each distinct one computed once."""
-        logits: dict[Prefix, float] = {}
-        deepest = max((len(c.steps) for c in chains), default=0)
-        for depth in range(deepest):
-            wanted: dict[Prefix, tuple[Prefix, Prefix]] = {}
-            for c, parts in zip(chains, segments, strict=True):
-                if c.known <= depth < len(c.steps):
-                    prefix = sum(parts[: depth + 1], ())
-                    wanted.setdefault(prefix + parts[depth + 1], (prefix, parts[depth + 1]))
-            if wanted:
-                hidden = self.backbone.feed([p for p, _ in wanted.values()], [s for _, s in wanted.values()])
-                values = self.head(torch.stack(hidden))[:, 0].float().tolist()
-                logits.update(zip(wanted, values, strict=True))
-        return logits
+    def _chain(
+        self, chain: list[Sampled], length: int, reading: Reading, first: bool, seconds_a_token: float
+    ) -> list[Step]:
+        at, steps = length, list[Step]()
+        missed = reading.missed if first else 0
+        for s in chain:
+            count = len(s.tokens)
+            begins = first and not steps
+            cost = Cost(
+                policy_tokens=count,
+                prompt_tokens=missed if begins else 0,
+                policy_flops=self.backbone.flops(count, at + count / 2, self.head_parameters)
+                + (self.backbone.flops(missed, length / 2) if begins else 0.0),
+                seconds=count * seconds_a_token,
+                cached_tokens=reading.cached if begins else 0,
+                recomputed_tokens=reading.recomputed if begins else 0,
+            )
+            steps.append(Step(s.text, s.finish, round(s.logprob, 5), cost))
+            at += count
+        return steps
 
     def describe(self) -> Mapping[str, Any]:
-        return describe(self.folder, self.device, self.backbone)
+        told = describe(self.folder, self.loading, self.backbone)
+        if self.writer.chat:
+            told |= {"system": self.writer.system, "template": self.writer.template}
+        return told
 
 
-def _before_last(parts: list[Prefix]) -> list[Prefix]:
+def _before_last(parts: Sequence[Prefix]) -> list[Prefix]:
     """The same tokens cut into the same number of segments, each one token earlier; the last token left out."""
     shifted, carried = [], 0
     whole: Prefix = sum(parts, ())
@@ -203,32 +146,38 @@ def _before_last(parts: list[Prefix]) -> list[Prefix]:
     return shifted
 
 
-def _token_classifier() -> Any:
-    from transformers import AutoModelForTokenClassification
+class LocalPRM:
+    """A causal body with a reward head read at each step's end. See `protocol.PRM`."""
 
-    return AutoModelForTokenClassification
+    def __init__(self, folder: Path, loading: Loading = DEFAULT) -> None:
+        self.folder, self.id, self.loading = folder, folder.name, loading
+        model = read_model(AutoModelForTokenClassification, folder, loading)
+        self.writer = Writer(read_tokenizer(folder, loading), [model.config.eos_token_id])
+        self.head = model.score
+        self.backbone = Backbone(model.model, device=loading.at, dtype=model.dtype, cache_bytes=loading.cache_bytes)
 
+    @torch.inference_mode()
+    def score(self, chains: Sequence[Chain]) -> list[list[Reward]]:
+        began = time.perf_counter()
+        segments = [self._segments(c) for c in chains]
+        readings = self.backbone.read(segments, [1 + c.known for c in chains])
+        share = (time.perf_counter() - began) / max(1, sum(len(r.hidden) for r in readings))
+        out = []
+        for c, parts, reading in zip(chains, segments, readings, strict=True):
+            at = sum(map(len, parts[: c.known + 1]))
+            raws = self.head(torch.stack(reading.hidden))[:, 0].float() if reading.hidden else torch.empty(0)
+            rewards = []
+            for raw, tokens, part in zip(raws.tolist(), reading.computed, parts[c.known + 1 :], strict=True):
+                at += len(part)
+                cost = Cost(prm_tokens=tokens, prm_flops=self.backbone.flops(tokens, at - tokens / 2), seconds=share)
+                rewards.append(Reward(round(1 / (1 + math.exp(-round(raw, 6))), 6), round(raw, 6), cost))
+            out.append(rewards)
+        return out
 
-def _load(kind: Any, folder: Path) -> Any:
-    if not (folder / "config.json").exists():
-        raise ModelError(f"{folder}: no model there (no config.json); expected a folder in Hugging Face layout")
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        return kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{folder}: the model can't be loaded: {error}") from None
+    def _segments(self, chain: Chain) -> list[Prefix]:
+        last = len(chain.steps) - 1
+        steps = [self.writer.step(s, "\n", ended=chain.ended and i == last) for i, s in enumerate(chain.steps)]
+        return [self.writer.prompt(chain.prompt), *steps]
 
-
-def describe(folder: Path, device: torch.device, backbone: Backbone) -> dict[str, Any]:
-    """What run.json records of a model: what it is, exactly which weights, and what its training cost."""
-    weights = folder / "model.safetensors"
-    card = folder / "training.json"
-    training = json.loads(card.read_text()) if card.exists() else {}
-    return {
-        "id": folder.name,
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-        "parameters": sum(p.numel() for p in backbone.body.parameters()),
-        "training_flops": training.get("flops"),
-        "device": str(device),
-        "dtype": str(backbone.body.dtype).removeprefix("torch."),
-    }
+    def describe(self) -> Mapping[str, Any]:
+        return describe(self.folder, self.loading, self.backbone)

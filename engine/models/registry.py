@@ -1,35 +1,93 @@
-"""Models by name: the built-in ones, or a folder of one's own in the same layout."""
+"""Models by name: the built-in ones, a folder, a Hugging Face id, a server."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from engine.protocol import PRM, Policy
+from engine.models.loading import DEFAULT, HUB_ID, Loading, ModelError, find_folder
+from engine.protocol import PRM, Policy, Task
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 POLICIES = ("countdown-policy",)
 PRMS = ("countdown-prm", "countdown-prm-naive")
 
 
-def load_policy(name: str, *, device: str = "auto") -> Policy:
-    """A built-in policy, or the one in the folder `name`. Raises `ModelError` if there is none."""
+@dataclass(frozen=True)
+class Asked:
+    """The models that a run is to have, and how they are read. None: what the task comes with."""
+
+    policy: str | None = None
+    prm: str | None = None
+    loading: Loading = DEFAULT
+    prm_loading: Loading | None = None
+    """None: as the policy."""
+    system: str | None = None
+    """What a chat model is told first. None: what the task says."""
+    template: Mapping[str, Any] = field(default_factory=dict)
+    """More variables for the chat template."""
+
+
+Kept = dict[tuple[str, str], Any]
+"""Models that are loaded, by kind and name."""
+
+
+def load_models(asked: Asked, task: Task, *, needs_prm: bool, kept: Kept | None = None) -> tuple[Policy, PRM | None]:
+    """The policy, and the PRM if one is needed; what is `kept` already isn't loaded again.
+
+    Raises `ModelError` if there is none for the task, or none by its name.
+    """
+    kept = {} if kept is None else kept
+    policy, prm = policy_name(asked, task), prm_name(asked, task) if needs_prm else None
+    if ("policy", policy) not in kept:
+        system = task.system if asked.system is None else asked.system
+        kept["policy", policy] = load_policy(policy, asked.loading, system=system, template=asked.template)
+    if prm is not None and ("PRM", prm) not in kept:
+        kept["PRM", prm] = load_prm(prm, asked.prm_loading or asked.loading)
+    return kept["policy", policy], None if prm is None else kept["PRM", prm]
+
+
+def policy_name(asked: Asked, task: Task) -> str:
+    """What the policy is called. Raises `ModelError` if nobody says, or if the task is not its own."""
+    return _checked(asked.policy or (task.models and task.models[0]), "policy", task)
+
+
+def prm_name(asked: Asked, task: Task) -> str:
+    """What the PRM is called. Raises `ModelError` if nobody says, or if the task is not its own."""
+    return _checked(asked.prm or (task.models and task.models[1]), "PRM", task)
+
+
+def _checked(name: str | None, kind: str, task: Task) -> str:
+    if name is None:
+        raise ModelError(f"task {task.name!r} comes without a {kind}; name one: --{kind.lower()} FOLDER_OR_ID")
+    if name in (*POLICIES, *PRMS) and task.models is None:
+        raise ModelError(f"got {kind} {name!r} for task {task.name!r}, but it only knows Countdown; name another")
+    return name
+
+
+def load_policy(
+    name: str, loading: Loading = DEFAULT, *, system: str = "", template: Mapping[str, Any] | None = None
+) -> Policy:
+    """The policy called `name`. Raises `ModelError` if there is none, or if it can't be loaded."""
     from engine.models.local import LocalPolicy
 
-    return LocalPolicy(find_model(name, POLICIES), device=device)
+    return LocalPolicy(find_model(name, POLICIES, loading), loading, system=system, template=template)
 
 
-def load_prm(name: str, *, device: str = "auto") -> PRM:
-    """A built-in PRM, or the one in the folder `name`. Raises `ModelError` if there is none."""
+def load_prm(name: str, loading: Loading = DEFAULT) -> PRM:
+    """The PRM called `name`. Raises `ModelError` if there is none, or if it can't be loaded."""
     from engine.models.local import LocalPRM
 
-    return LocalPRM(find_model(name, PRMS), device=device)
+    return LocalPRM(find_model(name, PRMS, loading), loading)
 
 
-def find_model(name: str, builtin: tuple[str, ...]) -> Path:
-    """The folder of a model. Raises `ModelError` with the names there are."""
-    from engine.models.local import ModelError
-
-    folder = PRETRAINED / name if name in builtin else Path(name)
-    if not (folder / "config.json").is_file():
+def find_model(name: str, builtin: tuple[str, ...], loading: Loading = DEFAULT) -> Path:
+    """The folder of a model, downloaded if need be. Raises `ModelError` with the names there are."""
+    if name in builtin:
+        return PRETRAINED / name
+    if not Path(name).is_dir() and not HUB_ID.fullmatch(name):
         raise ModelError(
-            f"got model {name!r}, expected one of {', '.join(builtin)}, or a folder with config.json and weights"
+            f"got model {name!r}, expected one of {', '.join(builtin)}, a folder with config.json and weights, "
+            "or an id such as org/name"
         )
-    return folder
+    return find_folder(name, loading)

@@ -5,85 +5,76 @@ sixteen samples that begin alike cost one forward pass until they part. Rows who
 have all ended leave the batch.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.models.backbone import Backbone
 from engine.models.draws import uniforms
-from engine.models.kv import Prefix, WorkingSet
+from engine.models.kv import WorkingSet
+from engine.models.store import Prefix
+from engine.models.writing import Stops
+from engine.protocol import Continuation
 from engine.tree import Finish
+
+NO_LIMIT = 1 << 40
 
 
 @dataclass(slots=True)
 class Sampled:
-    """One step of one continuation: its tokens (with the one that ended it), log-probability and ending."""
+    """One step of one continuation: its tokens (with those that ended it), text, log-probability and ending."""
 
     tokens: Prefix
+    text: str
     logprob: float
     finish: Finish
 
 
 @dataclass(slots=True)
-class Plan:
-    """The continuations of one batch, a column each. `row`: which row of the working set each begins in."""
+class Wanted:
+    """One continuation of one seed. `row`: which row of the working set it begins in; `before`: tokens of its steps."""
 
-    row: NDArray[np.int64]
-    seed: NDArray[np.uint64]
-    temperature: NDArray[np.float64]
-    to_end: NDArray[np.bool_]
-    max_tokens: NDArray[np.int64]
-    max_steps: NDArray[np.int64]
+    ask: Continuation
+    seed: int
+    row: int
+    before: int
+    stops: Stops
 
 
-@dataclass
+Leaving = Callable[[WorkingSet, list[tuple[int, int]]], None]
+"""Called with (row, continuation) of those that just ended a step for good, while their keys and values are at hand."""
+
+
 class Trie:
-    """The state of a batch being sampled."""
+    """A batch being sampled."""
 
-    model: Any
-    head: torch.nn.Module
-    working: WorkingSet
-    plan: Plan
-    separator: int
-    end: int
-    chains: list[list[Sampled]] = field(default_factory=list)
+    def __init__(self, model: Backbone, working: WorkingSet, wanted: Sequence[Wanted], on_step: Leaving) -> None:
+        self.model, self.working, self.wanted, self.on_step = model, working, wanted, on_step
+        self.chains: list[list[Sampled]] = [[] for _ in wanted]
+        count = len(wanted)
+        most = max((w.ask.max_tokens for w in wanted), default=0)
+        self._tokens = np.zeros((count, most), dtype=np.int64)
+        self._length = np.zeros(count, dtype=np.int64)
+        self._limit = np.array([w.ask.max_tokens for w in wanted], dtype=np.int64)
+        self._left = np.array([_tokens_left(w) for w in wanted], dtype=np.int64)
+        self._logprob = np.zeros(count)
+        self._stops: dict[int, tuple[Stops, NDArray[np.int64]]] = {}
+        for i, one in enumerate(wanted):
+            self._stops.setdefault(id(one.stops), (one.stops, np.zeros(count, dtype=np.bool_)))[1][i] = True
 
-    def sample(self, first: torch.Tensor, on_separator: Any) -> list[list[Sampled]]:
-        """Run until every continuation has ended.
-
-        `first`: (rows, 1), the token each row still has to read. `on_separator(working, rows, members)`
-        is called with the rows whose continuations (`members`, one a row) just ended a step, while their
-        keys and values are at hand.
-        """
-        plan, count = self.plan, len(self.plan.row)
-        self.chains = [[] for _ in range(count)]
-        tokens: list[list[int]] = [[] for _ in range(count)]
-        logprob = np.zeros(count)
-        alive, row = np.arange(count), plan.row.copy()
-        feed, t = first, 0
+    def sample(self, first: torch.Tensor) -> list[list[Sampled]]:
+        """Run until every continuation has ended. `first`: (rows, 1), the token each row still has to read."""
+        seed = np.array([w.seed for w in self.wanted], dtype=np.uint64)
+        temperature = np.array([w.ask.temperature for w in self.wanted])
+        row = np.array([w.row for w in self.wanted], dtype=np.int64)
+        alive, feed, t = np.arange(len(self.wanted)), first, 0
         while len(alive):
-            logits = self.head(self.model.run(self.working, feed)[:, -1]).float()
-            picked, gained = draw(logits, row, plan.seed[alive], plan.temperature[alive], t)
-            logprob[alive] += gained
-            goes_on = np.ones(len(alive), dtype=bool)
-            parted: dict[tuple[int, int], int] = {}
-            for a, (i, token) in enumerate(zip(alive.tolist(), picked.tolist(), strict=True)):
-                tokens[i].append(token)
-                finish = self._finish(i, token, len(tokens[i]))
-                if finish is None:
-                    continue
-                self.chains[i].append(Sampled(tuple(tokens[i]), float(logprob[i]), finish))
-                tokens[i], logprob[i] = [], 0.0
-                more = plan.to_end[i] and finish == "step" and len(self.chains[i]) < plan.max_steps[i]
-                goes_on[a] = more
-                if finish == "step" and not more:
-                    parted.setdefault((int(row[a]), token), i)
-            if parted:
-                rows = torch.tensor([r for r, _ in parted], device=feed.device)
-                on_separator(self.working, rows, list(parted.values()))
+            logits = self.model.next_logits(self.working, feed)
+            picked, gained = draw(logits, row, seed[alive], temperature[alive], t)
+            goes_on = self._take(alive, row, picked, gained)
             alive, row, picked = alive[goes_on], row[goes_on], picked[goes_on]
             if len(alive):
                 pairs, branch = np.unique(row * (1 << 32) + picked, return_inverse=True)
@@ -94,12 +85,64 @@ class Trie:
             t += 1
         return self.chains
 
-    def _finish(self, i: int, token: int, length: int) -> Finish | None:
-        if token == self.end:
-            return "end"
-        if token == self.separator:
-            return "step"
-        return "length" if length >= self.plan.max_tokens[i] else None
+    def _take(
+        self,
+        alive: NDArray[np.int64],
+        row: NDArray[np.int64],
+        picked: NDArray[np.int64],
+        gained: NDArray[np.float64],
+    ) -> NDArray[np.bool_]:
+        """Note the tokens picked. Which of the continuations go on."""
+        self._tokens[alive, self._length[alive]] = picked
+        self._length[alive] += 1
+        self._left[alive] -= 1
+        self._logprob[alive] += gained
+        told = np.zeros(len(alive), dtype=np.int8)
+        for stops, members in self._stops.values():
+            of_these = members[alive]
+            told[of_these] = stops.kinds(picked[of_these])
+        full = (self._length[alive] >= self._limit[alive]) | (self._left[alive] <= 0)
+        goes_on = np.ones(len(alive), dtype=np.bool_)
+        ended: list[tuple[int, int]] = []
+        for a in np.flatnonzero((told != Stops.PLAIN) | full).tolist():
+            i = int(alive[a])
+            sampled = self._finished(i, int(told[a]), bool(full[a]))
+            if sampled is None:
+                continue
+            self.chains[i].append(sampled)
+            self._length[i], self._logprob[i] = 0, 0.0
+            ask = self.wanted[i].ask
+            goes_on[a] = (
+                sampled.finish == "step"
+                and ask.until == "end"
+                and len(self.chains[i]) < ask.max_steps
+                and self._left[i] > 0
+            )
+            if not goes_on[a] and sampled.finish == "step":
+                ended.append((int(row[a]), i))
+        if ended:
+            self.on_step(self.working, ended)
+        return goes_on
+
+    def _finished(self, i: int, kind: int, full: bool) -> Sampled | None:
+        """The step of continuation `i` if its last token ended it."""
+        one = self.wanted[i]
+        tokens = tuple(self._tokens[i, : self._length[i]].tolist())
+        logprob = float(self._logprob[i])
+        if kind == Stops.ENDS:
+            return Sampled(tokens, one.stops.end(tokens[:-1]), logprob, "end")
+        text = one.stops.cut(tokens) if kind == Stops.SEPARATES else None
+        if text is not None:
+            steps = (*one.ask.steps, *(s.text for s in self.chains[i]), text)
+            return Sampled(tokens, text, logprob, "end" if one.ask.ends(steps) else "step")
+        if full:
+            return Sampled(tokens, one.stops.end(tokens), logprob, "length")
+        return None
+
+
+def _tokens_left(wanted: Wanted) -> int:
+    limit = wanted.ask.max_solution
+    return NO_LIMIT if limit is None else max(1, limit - wanted.before)
 
 
 def draw(
@@ -115,28 +158,32 @@ def draw(
     number; temperature 0 takes the likeliest token.
     """
     log_p = torch.log_softmax(logits, dim=-1)
-    where = torch.from_numpy(row).to(logits.device)
-    picked = torch.empty(len(row), dtype=torch.long, device=logits.device)
+    picked = np.empty(len(row), dtype=np.int64)
     for value in np.unique(temperature):
-        members = torch.from_numpy(np.flatnonzero(temperature == value)).to(logits.device)
+        members = np.flatnonzero(temperature == value)
         if value == 0:
-            picked[members] = log_p.argmax(dim=-1)[where[members]]
-            continue
-        cumulative = torch.softmax(logits / value, dim=-1).double().cumsum(dim=-1)
-        u = torch.from_numpy(uniforms(seed, t)).to(logits.device)[members, None]
-        rows = cumulative[where[members]]
-        picked[members] = torch.searchsorted(rows, u * rows[:, -1:], right=True).clamp(max=rows.shape[1] - 1)[:, 0]
-    return picked.cpu().numpy(), log_p[where, picked].double().cpu().numpy()
+            picked[members] = log_p.argmax(dim=-1).cpu().numpy()[row[members]]
+        else:
+            picked[members] = _inverse(logits / value, row[members], uniforms(seed[members], t))
+    where, chosen = (torch.from_numpy(x).to(logits.device) for x in (row, picked))
+    return picked, log_p[where, chosen].double().cpu().numpy()
 
 
-def make_plan(continuations: Sequence[Any], rows: Sequence[int]) -> Plan:
-    """Columns for `Plan` from protocol continuations, a column a seed."""
-    spread = [(c, row, seed) for c, row in zip(continuations, rows, strict=True) for seed in c.seeds]
-    return Plan(
-        row=np.array([row for _, row, _ in spread], dtype=np.int64),
-        seed=np.array([seed for _, _, seed in spread], dtype=np.uint64),
-        temperature=np.array([c.temperature for c, _, _ in spread], dtype=np.float64),
-        to_end=np.array([c.until == "end" for c, _, _ in spread], dtype=bool),
-        max_tokens=np.array([c.max_tokens for c, _, _ in spread], dtype=np.int64),
-        max_steps=np.array([c.max_steps for c, _, _ in spread], dtype=np.int64),
-    )
+def _inverse(logits: torch.Tensor, row: NDArray[np.int64], u: NDArray[np.float64]) -> NDArray[np.int64]:
+    """For each number in [0, 1) the token at which its row's cumulative distribution passes it.
+
+    The numbers of one row are looked up side by side, so no row is copied for each of them.
+    """
+    used, index = np.unique(row, return_inverse=True)
+    order = np.argsort(index, kind="stable")
+    counts = np.bincount(index)
+    place = np.empty(len(row), dtype=np.int64)
+    place[order] = np.arange(len(row)) - np.repeat(counts.cumsum() - counts, counts)
+    asked = np.zeros((len(used), int(counts.max())))
+    asked[index, place] = u
+    chosen = logits[torch.from_numpy(used).to(logits.device)] if len(used) < len(logits) else logits
+    cumulative = torch.softmax(chosen, dim=-1).double().cumsum(dim=-1)
+    sought = torch.from_numpy(asked).to(logits.device) * cumulative[:, -1:]
+    found = torch.searchsorted(cumulative, sought, right=True).clamp(max=logits.shape[1] - 1)
+    token: NDArray[np.int64] = found.cpu().numpy()[index, place]
+    return token

@@ -48,6 +48,8 @@ class Summary(msgspec.Struct, gc=False):
     policy_flops: float
     prm_flops: float
     seconds: float
+    cached_tokens: int = 0
+    recomputed_tokens: int = 0
 
 
 def summarize(index: int, tree: Tree) -> Summary:

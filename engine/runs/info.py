@@ -39,6 +39,8 @@ class RunInfo(msgspec.Struct, kw_only=True):
     """The exact command that makes this run."""
     started: str = ""
     temperature: float = 1.0
+    writing: dict[str, Any] = {}
+    """The step separator and the limits (`protocol.Writing`). Empty in old runs: the task's own."""
     title: str = ""
     note: str = ""
     schema: int = SCHEMA

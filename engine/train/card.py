@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.measure.estimators import pass_at_k
 from engine.measure.prm import auc
+from engine.models.loading import Loading
 from engine.models.local import LocalPolicy, LocalPRM
 from engine.protocol import Chain, Continuation
 from engine.tasks import find_task
@@ -33,7 +34,7 @@ def finish_policy(out: Path, *, seed: int, phases: Sequence[countdown_policy.Pha
         f"{sum(p.chunks for p in phases) * countdown_policy.CHUNK_STEPS * countdown_policy.BATCH:,} demonstrations, "
         "none through a held-out puzzle."
     )
-    metrics = {name: measure_policy(LocalPolicy(out, device="cpu"), name) for name in TASK.problem_sets()}
+    metrics = {name: measure_policy(LocalPolicy(out, Loading("cpu")), name) for name in TASK.problem_sets()}
     _describe(out, "countdown-policy", "LlamaForCausalLM", model, data, seed, ledgers, metrics)
 
 
@@ -52,7 +53,7 @@ def finish_prm(out: Path, *, policy: Path, naive: bool, seed: int, on_progress: 
         "None through a held-out puzzle."
     )
     metrics = {
-        name: measure_prm(LocalPRM(out, device="cpu"), LocalPolicy(policy, device="cpu"), name)
+        name: measure_prm(LocalPRM(out, Loading("cpu")), LocalPolicy(policy, Loading("cpu")), name)
         for name in TASK.problem_sets()
     }
     name = "countdown-prm-naive" if naive else "countdown-prm"

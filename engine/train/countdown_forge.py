@@ -74,19 +74,19 @@ def wishes(rest: State, target: Fraction) -> tuple[Fraction, ...]:
     return tuple(Fraction(r) for r, s in zip(range(1, 31), share, strict=True) if s > 0)
 
 
-def right_tokens(encoder: Any, step: Sequence[int], state: State) -> int:
+def right_tokens(writer: Any, step: Sequence[int], state: State) -> int:
     """How many of the step's tokens, its end left out, begin some legal move."""
     return max(
         (
             sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(step[:-1], move, strict=False)))
-            for move in _legal(encoder, state, len(state) == 2)
+            for move in _legal(writer, state, len(state) == 2)
         ),
         default=0,
     )
 
 
 @lru_cache(maxsize=5_000)
-def _legal(encoder: Any, state: State, ended: bool) -> list[tuple[int, ...]]:
+def _legal(writer: Any, state: State, ended: bool) -> list[tuple[int, ...]]:
     """The tokens of every legal move, each operation in both orders."""
     moves = [apply(state, a, op, b) for a, b in permutations(state, 2) for op in "+-*/"]
-    return [encoder.step(text, ended=ended) for text in {render(m) for m in moves if m is not None}]
+    return [writer.step(text, "\n", ended=ended) for text in {render(m) for m in moves if m is not None}]

@@ -16,6 +16,7 @@ import torch
 from transformers import AutoTokenizer, LlamaForTokenClassification
 from transformers.utils import logging as transformers_logging
 
+from engine.models.loading import Loading
 from engine.models.local import LocalPolicy, LocalPRM
 from engine.train.countdown_steps import Phase, draw_puzzle, play
 from engine.train.loop import Batch, Ledger, fit
@@ -38,12 +39,12 @@ NAIVE_PHASES = (Phase(10, 1.5e-3, samples=6, share=1.0, forged=0),)
 @cache
 def _policy(folder: Path) -> LocalPolicy:
     torch.set_num_threads(1)
-    return LocalPolicy(folder, device="cpu")
+    return LocalPolicy(folder, Loading("cpu"))
 
 
 @cache
 def _judge(folder: Path) -> LocalPRM:
-    return LocalPRM(folder, device="cpu")
+    return LocalPRM(folder, Loading("cpu"))
 
 
 def make_chunk(policy: Path, judge: Path | None, legal_only: bool, phase: Phase, seed: int, index: int) -> list[Batch]:

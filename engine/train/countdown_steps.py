@@ -101,7 +101,7 @@ def draw_puzzle(model: LocalPolicy, rng: np.random.Generator) -> Position:
         goal = 24 if kind == "24" else int(rng.integers(GENERAL_TARGETS.start, GENERAL_TARGETS.stop))
         target = Fraction(goal)
     question = f"Make {target} from {' '.join(map(format_number, state))}"
-    pack = Pack(model.encoder.prompt(question + "\n"))
+    pack = Pack(model.writer.prompt(question + "\n"))
     return Position(question, target, state, pack, pack.start)
 
 
@@ -124,9 +124,9 @@ def play(
         of_pack: dict[int, list[Candidate]] = {}
         for among in _by_position(candidates):
             for c in _shown(among, judge is not None, legal_only, rng):
-                tokens = model.encoder.step(c.text, ended=c.ended)
+                tokens = model.writer.step(c.text, "\n", ended=c.ended)
                 right = (
-                    right_tokens(model.encoder, tokens, c.position.state) if phase.traced and c.position.good else None
+                    right_tokens(model.writer, tokens, c.position.state) if phase.traced and c.position.good else None
                 )
                 c.at = c.position.pack.add(c.position.at, tokens, c.good, right)
                 of_pack.setdefault(id(c.position.pack), []).append(c)

@@ -1,5 +1,7 @@
 """The sampler against a full recomputation, and against itself in other company."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM
 
-from engine.models.local import LocalPolicy, ModelError
+from engine.models.loading import Loading, ModelError
+from engine.models.local import LocalPolicy
+from engine.models.registry import load_policy
+from engine.models.sampling import Sampled, Trie
 from engine.protocol import Continuation
 from engine.tree import Step
 
@@ -20,7 +25,7 @@ FIRST = ("10 - 4 = 6 (left: 5 6 6)", "4 + 5 = 9 (left: 6 9 10)", "5 * 6 = 30 (le
 
 @pytest.fixture(scope="module")
 def policy(policy_folder: Path) -> LocalPolicy:
-    return LocalPolicy(policy_folder, device="cpu")
+    return LocalPolicy(policy_folder, Loading("cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +49,21 @@ def same(a: list[list[Step]], b: list[list[Step]]) -> bool:
         for x, y in zip(one, other, strict=True)
     ]
     return texts(a) == texts(b) and all(close)
+
+
+@contextmanager
+def sampled_tokens(policy: LocalPolicy) -> Iterator[list[list[Sampled]]]:
+    """The chains that the policy samples, token by token."""
+    seen: list[list[Sampled]] = []
+    inner = Trie.sample
+
+    def sample(trie: Trie, first: torch.Tensor) -> list[list[Sampled]]:
+        seen.extend(inner(trie, first))
+        return trie.chains
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trie, "sample", sample)
+        yield seen
 
 
 requests = st.builds(
@@ -78,47 +98,40 @@ def test_log_probabilities_equal_a_full_recomputation(
 ) -> None:
     if forget:
         policy.backbone.store.clear()
-    encoder = policy.encoder
-    for one, chains in zip(wanted, policy.sample(wanted), strict=True):
-        head = [*encoder.prompt(one.prompt), *(t for s in one.steps for t in encoder.step(s))]
-        for chain in chains:
+    with sampled_tokens(policy) as sampled:
+        policy.sample(wanted)
+    chains = iter(sampled)
+    for one in wanted:
+        head = [*policy.writer.prompt(one.prompt), *(t for s in one.steps for t in policy.writer.step(s, "\n"))]
+        for chain in [next(chains) for _ in one.seeds]:
             ids = list(head)
             for step in chain:
-                ended = {"step": [encoder.separator], "end": [encoder.end]}.get(step.finish, [])
-                new = [*encoder._ids(step.text), *ended]
-                if encoder.text(tuple(new[: len(new) - len(ended)])) != step.text or step.cost.policy_tokens != len(
-                    new
-                ):
-                    break  # random weights write numbers that read back as other tokens
                 with torch.no_grad():
-                    logits = plain(torch.tensor([ids + new])).logits[0, len(ids) - 1 : -1].double()
-                expected = logits.log_softmax(-1)[torch.arange(len(new)), torch.tensor(new)].sum()
-                assert step.logprob == pytest.approx(float(expected), abs=2e-4)
-                ids += new
+                    logits = plain(torch.tensor([[*ids, *step.tokens]])).logits[0, len(ids) - 1 : -1].double()
+                expected = logits.log_softmax(-1)[torch.arange(len(step.tokens)), torch.tensor(step.tokens)].sum()
+                assert step.logprob == pytest.approx(float(expected), abs=1e-4)
+                ids += step.tokens
 
 
 def test_temperature_zero_is_what_generate_does_without_sampling(policy: LocalPolicy, plain: torch.nn.Module) -> None:
-    encoder = policy.encoder
-    ids = torch.tensor([encoder.prompt(PROMPTS[0])])
+    writer = policy.writer
+    ids = torch.tensor([writer.prompt(PROMPTS[0])])
     expected = plain.generate(
-        ids, do_sample=False, max_new_tokens=9, eos_token_id=[encoder.separator, encoder.end], pad_token_id=0,
+        ids, do_sample=False, max_new_tokens=9, eos_token_id=[*writer.ids("\n"), *writer.ends], pad_token_id=0,
         attention_mask=torch.ones_like(ids),
     )[0, ids.shape[1] :].tolist()  # fmt: skip
     step = policy.sample([ask(0, temperature=0.0)])[0][0][0]
     ended = step.finish in ("step", "end")
-    assert step.text == encoder.text(tuple(expected[:-1] if ended else expected))
+    assert step.text == writer.read(tuple(expected[:-1] if ended else expected), "\n")
 
 
 def test_samples_follow_the_models_own_distribution(policy: LocalPolicy, plain: torch.nn.Module) -> None:
     count = 4000
-    chains = policy.sample([ask(0, seeds=tuple(range(count)), max_tokens=1)])[0]
+    with sampled_tokens(policy) as sampled:
+        policy.sample([ask(0, seeds=tuple(range(count)), max_tokens=1)])
     with torch.no_grad():
-        p = plain(torch.tensor([policy.encoder.prompt(PROMPTS[0])])).logits[0, -1].softmax(-1).numpy()
-    seen = np.zeros(len(p))
-    for chain in chains:
-        step = chain[0]
-        token = {"step": policy.encoder.separator, "end": policy.encoder.end}.get(step.finish)
-        seen[token if token is not None else policy.encoder._ids(step.text)[0]] += 1
+        p = plain(torch.tensor([policy.writer.prompt(PROMPTS[0])])).logits[0, -1].softmax(-1).numpy()
+    seen = np.bincount([step.tokens[0] for (step,) in sampled], minlength=len(p))
     likely = p > 0.02
     error = np.abs(seen / count - p)[likely]
     assert likely.any() and (error < 4 * np.sqrt(p * (1 - p) / count)[likely]).all()
@@ -127,16 +140,16 @@ def test_samples_follow_the_models_own_distribution(policy: LocalPolicy, plain: 
 def test_a_prefix_that_is_known_is_not_computed_again(policy: LocalPolicy) -> None:
     policy.backbone.store.clear()
     first = policy.sample([ask(0), ask(0, (FIRST[0],)), ask(0, (FIRST[0],))])
-    prompt = len(policy.encoder.prompt(PROMPTS[0])) - 1
-    step = len(policy.encoder.step(FIRST[0]))
+    prompt = len(policy.writer.prompt(PROMPTS[0])) - 1
+    step = len(policy.writer.step(FIRST[0], "\n"))
     assert [chains[0][0].cost.prompt_tokens for chains in first] == [prompt, step, 0]
     again = policy.sample([ask(0, (FIRST[0],), seeds=(9,))])
     assert again[0][0][0].cost.prompt_tokens == 0
 
 
 def test_the_store_forgets_the_oldest_when_its_budget_is_spent_and_results_stay(policy_folder: Path) -> None:
-    generous = LocalPolicy(policy_folder, device="cpu")
-    tight = LocalPolicy(policy_folder, device="cpu", cache_bytes=20_000)
+    generous = LocalPolicy(policy_folder, Loading("cpu"))
+    tight = LocalPolicy(policy_folder, Loading("cpu", cache_bytes=20_000))
     for round_ in range(6):
         wanted = [ask(p, FIRST[: round_ % 3], seeds=tuple(range(4)), until="end") for p in range(3)]
         for a, b in zip(generous.sample(wanted), tight.sample(wanted), strict=True):
@@ -159,4 +172,4 @@ def test_flops_are_two_a_parameter_plus_attention(policy: LocalPolicy) -> None:
 
 def test_a_folder_without_a_model_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no config\.json"):
-        LocalPolicy(tmp_path)
+        load_policy(str(tmp_path))

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForTokenClassification
 
+from engine.models.loading import Loading
 from engine.models.local import LocalPRM
 from engine.protocol import Chain
 
@@ -25,7 +26,7 @@ chains = st.builds(
 
 @pytest.fixture(scope="module")
 def prm(prm_folder: Path) -> LocalPRM:
-    return LocalPRM(prm_folder, device="cpu")
+    return LocalPRM(prm_folder, Loading("cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +37,9 @@ def plain(prm_folder: Path) -> torch.nn.Module:
 
 def expected(prm: LocalPRM, plain: torch.nn.Module, chain: Chain) -> list[float]:
     """Each step's reward by one forward pass over the whole text, from the definition."""
-    ids, ends = list(prm.encoder.prompt(chain.prompt)), []
+    ids, ends = list(prm.writer.prompt(chain.prompt)), []
     for i, step in enumerate(chain.steps):
-        ids += prm.encoder.step(step, ended=chain.ended and i == len(chain.steps) - 1)
+        ids += prm.writer.step(step, "\n", ended=chain.ended and i == len(chain.steps) - 1)
         ends.append(len(ids) - 1)
     with torch.no_grad():
         logits = plain(torch.tensor([ids])).logits[0, :, 0]
@@ -59,15 +60,15 @@ def test_only_the_new_step_is_read_when_its_prefix_is_known(prm: LocalPRM) -> No
     prm.backbone.store.clear()
     prm.score([Chain(PROMPTS[0], STEPS[:2])])
     reward = prm.score([Chain(PROMPTS[0], STEPS[:3], known=2, ended=True)])[0][0]
-    assert reward.cost.prm_tokens == len(prm.encoder.step(STEPS[2], ended=True))
+    assert reward.cost.prm_tokens == len(prm.writer.step(STEPS[2], "\n", ended=True))
 
 
 def test_the_question_is_counted_once(prm: LocalPRM) -> None:
     prm.backbone.store.clear()
     first, second = prm.score([Chain(PROMPTS[0], STEPS[:2])])[0]
-    question = len(prm.encoder.prompt(PROMPTS[0]))
-    assert first.cost.prm_tokens == question + len(prm.encoder.step(STEPS[0]))
-    assert second.cost.prm_tokens == len(prm.encoder.step(STEPS[1]))
+    question = len(prm.writer.prompt(PROMPTS[0]))
+    assert first.cost.prm_tokens == question + len(prm.writer.step(STEPS[0], "\n"))
+    assert second.cost.prm_tokens == len(prm.writer.step(STEPS[1], "\n"))
 
 
 def test_ending_a_solution_is_read_at_the_end_token(prm: LocalPRM) -> None:

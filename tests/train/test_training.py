@@ -12,6 +12,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForTokenClassification
 
+from engine.models.loading import Loading
 from engine.models.local import LocalPolicy, LocalPRM
 from engine.models.registry import POLICIES, find_model
 from engine.protocol import Chain, Continuation
@@ -188,14 +189,14 @@ def test_the_loss_of_a_policy_is_that_of_the_model_itself(untrained_policy: Path
 def test_a_trained_policy_is_loaded_with_plain_classes_and_answers(tmp_path: Path) -> None:
     model, _ = train_policy(tmp_path)
     assert same(AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float32), model)
-    ((chain,),) = LocalPolicy(tmp_path, device="cpu").sample([Continuation("Make 7 from 3 4\n", (), (1,), "end")])
+    ((chain,),) = LocalPolicy(tmp_path, Loading("cpu")).sample([Continuation("Make 7 from 3 4\n", (), (1,), "end")])
     assert chain[0].cost.policy_tokens > 0
 
 
 def test_a_trained_prm_is_loaded_with_plain_classes_and_rewards(untrained_policy: Path, tmp_path: Path) -> None:
     train_prm(untrained_policy, tmp_path)
     assert AutoModelForTokenClassification.from_pretrained(tmp_path).config.num_labels == 1
-    ((reward,),) = LocalPRM(tmp_path, device="cpu").score([Chain("Make 7 from 3 4\n", ("3 + 4 = 7 (left: 7)",))])
+    ((reward,),) = LocalPRM(tmp_path, Loading("cpu")).score([Chain("Make 7 from 3 4\n", ("3 + 4 = 7 (left: 7)",))])
     assert reward.value is not None and 0 < reward.value < 1
 
 
@@ -204,7 +205,7 @@ def test_a_trained_prm_is_loaded_with_plain_classes_and_rewards(untrained_policy
 
 @pytest.fixture(scope="module")
 def policy(untrained_policy: Path) -> LocalPolicy:
-    return LocalPolicy(untrained_policy, device="cpu")
+    return LocalPolicy(untrained_policy, Loading("cpu"))
 
 
 def played(
@@ -227,13 +228,13 @@ def rows(policy: LocalPolicy, pack: Pack) -> Iterator[tuple[list[str], bool, boo
         while at != pack.start:
             tokens.insert(0, pack.tokens[at])
             at = pack.parent[at]
-        ended = tokens[-1] == policy.encoder.end
-        text = policy.encoder.text(tuple(tokens[:-1]))
+        ended = tokens[-1] == policy.writer.tokenizer.eos_token_id
+        text = policy.writer.read(tuple(tokens[:-1]), "\n")
         yield text.split("\n"), ended, label
 
 
 def question(policy: LocalPolicy, pack: Pack) -> str:
-    return policy.encoder.text(tuple(pack.tokens[1 : pack.start + 1])).strip()
+    return policy.writer.read(tuple(pack.tokens[1 : pack.start + 1]), "\n").strip()
 
 
 @pytest.mark.parametrize("legal_only", [False, True])
@@ -321,13 +322,13 @@ def test_a_wishful_move_is_illegal_and_leaves_what_would_reach_the_target() -> N
 )
 def test_a_step_is_right_as_far_as_some_legal_move_begins_like_it(policy: LocalPolicy, step: str, right: str) -> None:
     state = (Fraction(4), Fraction(6))
-    tokens = policy.encoder.step(step, ended=True)
-    count = countdown_forge.right_tokens(policy.encoder, tokens, state)
-    assert policy.encoder.text(tokens[:count]).replace(" ", "") == right.replace(" ", "")
+    tokens = policy.writer.step(step, "\n", ended=True)
+    count = countdown_forge.right_tokens(policy.writer, tokens, state)
+    assert policy.writer.read(tokens[:count], "\n").replace(" ", "") == right.replace(" ", "")
 
 
 def test_bad_steps_are_followed_and_nothing_after_one_is_good() -> None:
-    policy = LocalPolicy(find_model("countdown-policy", POLICIES), device="cpu")  # an untrained one's can't be read
+    policy = LocalPolicy(find_model("countdown-policy", POLICIES), Loading("cpu"))  # an untrained one's can't be read
     followed = 0
     for pack in played(policy, legal_only=False, phase=replace(TEMPTED, samples=20)):
         start = tuple(sorted(map(Fraction, question(policy, pack).split()[3:])))
@@ -393,5 +394,5 @@ def test_a_model_is_described_in_full_once_it_is_trained(
         assert kind in told and "| tot-100 |" in told and str(tmp_path) not in told
         facts = (tmp_path / name / "training.json").read_text()
         assert '"flops"' in facts and str(tmp_path) not in facts
-    described = LocalPolicy(tmp_path / "policy", device="cpu").describe()
+    described = LocalPolicy(tmp_path / "policy", Loading("cpu")).describe()
     assert described["training_flops"] > 0
