@@ -122,8 +122,9 @@ class Stops:
                 return text.lstrip("\n")
 
     def end(self, tokens: Prefix) -> str:
-        """The text of `tokens` where no separator ended them."""
-        return self.writer.read(tokens, self.separator).strip("\n")
+        """The text of `tokens` where no separator ended them; empty if it is white space alone."""
+        text = self.writer.read(tokens, self.separator).rpartition(self.separator)[2]
+        return text.strip("\n") if text.strip() else ""
 
 
 def stops_of(writer: Writer, vocabulary: int) -> Callable[[str], Stops]:
@@ -148,5 +149,6 @@ def _end_of_turn(tokenizer: Any) -> int | None:
         after = tokenizer.apply_chat_template(said, tokenize=False).rpartition("2")[2]
     except Exception:  # a template may do anything; then the configuration must tell
         return None
-    first = tokenizer.encode(after.lstrip(), add_special_tokens=False)[:1]
-    return first[0] if first and first[0] in tokenizer.all_special_ids else None
+    first = next(iter(tokenizer.encode(after.lstrip(), add_special_tokens=False)), None)
+    added = tokenizer.added_tokens_decoder.get(first)
+    return first if added is not None and added.special else None
