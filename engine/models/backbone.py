@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from transformers.cache_utils import DynamicCache
 
+from engine.models.branches import NAME, Branches, teach
 from engine.models.kv import WorkingSet
 from engine.models.loading import ModelError
 from engine.models.store import CacheFullError, Prefix, PrefixStore, Stored
@@ -79,6 +80,21 @@ class Backbone:
         embedding = body.get_input_embeddings().weight.numel()
         self.matmul_parameters: int = sum(p.numel() for p in body.parameters()) - embedding
         self._plain_mask = _attends_plainly(config)
+        self._branches = causal is not None and teach(causal, self._probe)
+
+    def _probe(self) -> Branches:
+        """Two branches of one token, run once."""
+        with torch.inference_mode():
+            planes, heads, head_dim = self.store.shape
+            buffer = torch.zeros(planes, 1, heads, 1, head_dim, dtype=self.store.dtype, device=self.device)
+            branches = Branches(WorkingSet(buffer, 1, torch.ones(1, dtype=torch.long, device=self.device)))
+            self.next_logits(branches, torch.zeros(1, 1, dtype=torch.long, device=self.device))
+        return branches
+
+    def branch(self, nodes: Sequence[Stored]) -> WorkingSet:
+        """What continuations of each node can be sampled on."""
+        working = self.store.gather(nodes)
+        return Branches(working) if self._branches and all(node.length for node in nodes) else working
 
     def flops(self, tokens: int, context: float, head_parameters: int = 0) -> float:
         """Forward FLOPs of `tokens` tokens that attend to `context` others on average.
@@ -103,9 +119,13 @@ class Backbone:
     def _forward(self, model: Any, working: WorkingSet, tokens: torch.Tensor, **more: Any) -> Any:
         new = tokens.shape[1]
         working.reserve(new)
+        if isinstance(working, Branches):
+            mask, more = None, {**more, "branches": working}
+        else:
+            mask = working.mask(new) if self._plain_mask else working.padding(new)
         out = model(
             input_ids=tokens,
-            attention_mask=working.mask(new) if self._plain_mask else working.padding(new),
+            attention_mask=mask,
             position_ids=working.positions(new),
             past_key_values=working,
             use_cache=True,
@@ -252,4 +272,4 @@ def _kv_shape(body: Any, device: torch.device) -> tuple[int, int, int]:
 
 def _attends_plainly(config: Any) -> bool:
     """Whether every layer attends to all that came before through torch's own attention, which takes any mask."""
-    return config._attn_implementation == "sdpa" and not getattr(config, "sliding_window", None)
+    return config._attn_implementation in ("sdpa", NAME) and not getattr(config, "sliding_window", None)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from transformers.cache_utils import Cache, DynamicLayer
 
 GROWTH = 16
-"""Columns that a full working set grows by, at least; a wide one grows by an eighth."""
+"""Columns that a full working set grows by, at least; a wide one grows by half."""
 
 
 class WorkingSet(Cache):
@@ -66,7 +66,7 @@ class WorkingSet(Cache):
     def reserve(self, new: int) -> None:
         """Make room for `new` more columns, before the model runs."""
         if self.width + new > self.buffer.shape[3]:
-            self._resize(self.buffer.shape[1], self.width + max(new, GROWTH, self.width // 8))
+            self._resize(self.buffer.shape[1], self.width + max(new, GROWTH, self.width // 2))
 
     def _resize(self, slots: int, columns: int) -> None:
         planes, _, heads, _, head_dim = self.buffer.shape
@@ -99,5 +99,9 @@ class WorkingSet(Cache):
                 plane[goal, :, : self.width] = plane[source, :, : self.width]
         order = np.empty(count, dtype=np.int64)
         order[slots] = parents
-        self.lengths = self.lengths[torch.from_numpy(order).to(self.lengths.device)]
+        self._reorder(order)
         return slots
+
+    def _reorder(self, order: NDArray[np.int64]) -> None:
+        """Row i is now what row ``order[i]`` was."""
+        self.lengths = self.lengths[torch.from_numpy(order).to(self.lengths.device)]

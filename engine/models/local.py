@@ -63,7 +63,7 @@ class LocalPolicy:
             for seed in c.seeds
         ]
         begins = list(unique)
-        working = self.backbone.store.gather([node for node, _ in begins])
+        working = self.backbone.branch([node for node, _ in begins])
         trie = Trie(self.backbone, working, columns, lambda now, ended: self._remember(now, ended, trie, begins))
         chains = trie.sample(torch.tensor([[token] for _, token in begins], device=self.backbone.device))
         share = (time.perf_counter() - began) / max(1, sum(len(s.tokens) for c in chains for s in c))

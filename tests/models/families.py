@@ -95,7 +95,7 @@ def sentence_pieces(special: list[str], *, legacy: bool, **named: str) -> PreTra
 
 def _finish(core: Tokenizer, special: list[str], named: dict[str, str]) -> PreTrainedTokenizerFast:
     core.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special])
-    fast: PreTrainedTokenizerFast = PreTrainedTokenizerFast(tokenizer_object=core, **named)  # type: ignore[no-untyped-call]
+    fast: PreTrainedTokenizerFast = PreTrainedTokenizerFast(tokenizer_object=core, **named)
     return fast
 
 

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from engine.models.branches import Branches
+from engine.models.kv import WorkingSet
 from engine.models.loading import Loading
 from engine.models.local import LocalPolicy
 from engine.models.writing import Stops
@@ -199,3 +201,15 @@ def compare(policy: LocalPolicy, plain: Any, wanted: list[Continuation], sampled
                 expected = logits.log_softmax(-1)[torch.arange(len(step.tokens)), torch.tensor(step.tokens)].sum()
                 assert step.logprob == pytest.approx(float(expected), abs=1e-4)
                 ids += step.tokens
+
+
+def test_continuations_read_their_common_prefix_together_where_the_model_allows_it(
+    policies: dict[str, LocalPolicy],
+) -> None:
+    together = {family for family, policy in policies.items() if isinstance(branch(policy), Branches)}
+    assert together == {"qwen2", "qwen3", "llama3", "deepseek-r1"}, "the others have windows or weigh in their own way"
+
+
+def branch(policy: LocalPolicy) -> WorkingSet:
+    nodes, _ = policy.backbone.ensure([[policy.writer.prompt(QUESTION)]])
+    return policy.backbone.branch(nodes)
