@@ -91,6 +91,7 @@ class Backbone:
             self.next_logits(branches, torch.zeros(1, 1, dtype=torch.long, device=self.device))
         return branches
 
+    @torch.inference_mode()
     def branch(self, nodes: Sequence[Stored]) -> WorkingSet:
         """What continuations of each node can be sampled on."""
         working = self.store.gather(nodes)
@@ -134,6 +135,7 @@ class Backbone:
         working.advance(new)
         return out
 
+    @torch.inference_mode()
     def ensure(self, chains: Sequence[Sequence[Prefix]]) -> tuple[list[Stored], list[Reading]]:
         """Bring each chain of segments into the store: its node there, and what that cost.
 
@@ -146,6 +148,7 @@ class Backbone:
             raise CacheFullError(self.store.too_small())
         return [node for node, _ in found], readings
 
+    @torch.inference_mode()
     def read(self, chains: Sequence[Sequence[Prefix]], wanted: Sequence[int], *, keep: bool = True) -> list[Reading]:
         """Hidden states at the ends of segments: for each text those of its segments from number ``wanted[i]`` on.
 
