@@ -86,8 +86,12 @@ def command(folder: Path, question: str, job: Mapping[str, Any]) -> str:
     }
     limits = {f"--{name}": value for name, value in job["budget"].items()}
     options = [str(word) for pair in {**given, **limits}.items() for word in pair]
-    knobs = [word for name, value in job["parameters"].items() for word in ("--set", f"{name}={value:g}")]
+    knobs = [word for name, value in job["parameters"].items() for word in ("--set", f"{name}={_plain(value)}")]
     return command_line(["run", "--question", question, *options, *knobs, "--out", folder.name])
+
+
+def _plain(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _setting(job: Mapping[str, Any], models: Kept) -> Setting:

@@ -21,6 +21,7 @@ from bench.report import Sheet, show
 BENCHES = {
     "search": "beam search against generate for every step",
     "sampling": "tokens a second against generate(num_return_sequences=64)",
+    "prompts": "the same after a long prompt: inside one problem, and over 100",
     "gpt4": "PRMs on the nodes GPT-4 proposed, and the published Tree of Thoughts figures",
     "models": "every bar on the built-in models",
     "runs": "how fast a log of 100,000 trees opens",

@@ -67,13 +67,13 @@ def measure(options: Options, *, variant: str) -> dict[str, Any]:
     policy = LocalPolicy(folder, Loading("cpu"))
     size = AT_ONCE if variant == OURS else 1
     _sample(policy, problems[:1])
-    ran, inner = [0], policy.backbone.run
+    ran, inner = [0], policy.backbone.forward
 
-    def counted(working: Any, tokens: Any) -> Any:
+    def counted(model: Any, working: Any, tokens: Any, **more: Any) -> Any:
         ran[0] += tokens.numel()
-        return inner(working, tokens)
+        return inner(model, working, tokens, **more)
 
-    policy.backbone.run = counted  # type: ignore[method-assign]
+    policy.backbone.forward = counted  # type: ignore[method-assign]
     batches = [problems[i : i + size] for i in range(0, len(problems), size)]
     tokens, spent = spend(lambda: sum(_sample(policy, batch) for batch in batches))
     return {"problems": len(problems), "tokens": tokens, "ran": ran[0], **_spent(spent)}

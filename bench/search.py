@@ -130,13 +130,13 @@ def _facts(trees: list[Tree], spent: Spent, problems: list[Problem]) -> dict[str
 
 def _counted(backbone: Backbone) -> Work:
     """Count every pass through `backbone` from now on."""
-    work, inner = Work(), backbone.run
+    work, inner = Work(), backbone.forward
 
-    def run(working: Any, tokens: Any) -> Any:
+    def forward(model: Any, working: Any, tokens: Any, **more: Any) -> Any:
         work.count(tokens)
-        return inner(working, tokens)
+        return inner(model, working, tokens, **more)
 
-    backbone.run = run  # type: ignore[method-assign]
+    backbone.forward = forward  # type: ignore[method-assign]
     return work
 
 

@@ -1,11 +1,15 @@
-"""What is here: the machine, the versions, the built-in models, the sample runs; and what is missing."""
+"""What is here: the machine, the versions, the built-in models, the sample runs; what is missing, and what fits."""
 
 import os
 import platform
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.models.estimate import Estimate
+    from engine.models.registry import Asked
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_runs"
@@ -19,18 +23,25 @@ class Report:
 
     sections: dict[str, dict[str, str]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    fits: list[dict[str, Any]] = field(default_factory=list)
+    """What the models asked about need on each device, in numbers."""
 
     def as_dict(self) -> dict[str, Any]:
-        return {**self.sections, "missing": self.problems}
+        return {**self.sections, "missing": self.problems} | ({"fits": self.fits} if self.fits else {})
 
 
-def examine() -> Report:
-    """Look at everything; nothing is downloaded and no model is run."""
+def examine(asked: "Asked | None" = None) -> Report:
+    """Look at everything, and at what the models `asked` about need; no model is downloaded and none is run.
+
+    Raises `ArbutusError` for a model that isn't there.
+    """
     report = Report()
     report.sections["machine"] = _machine()
     report.sections["versions"] = _versions(report)
     if not any(p.startswith("torch ") for p in report.problems):
         report.sections["devices"] = _devices()
+        if asked and (asked.policy or asked.prm):
+            _fits(report, asked)
     report.sections["built-in models"] = _models(report)
     report.sections["sample runs"] = _samples(report)
     return report
@@ -70,6 +81,40 @@ def _devices() -> dict[str, str]:
     device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     rows["built-in models run on"] = f"{device}, float32"
     return rows
+
+
+def _fits(report: Report, asked: "Asked") -> None:
+    from engine.fit import LENGTH, fits, size
+
+    for fit in fits(asked.policy, asked.prm, asked.loading, asked.prm_loading):
+        for model in fit.models:
+            report.sections[f"{'policy' if model.vocabulary else 'PRM'} {model.name}"] = _needs(model)
+        left, rows = fit.tokens_left(), fit.rows()
+        report.sections[f"together on {fit.device}"] = {
+            "free": "unknown" if fit.free is None else size(fit.free),
+            "needed at least": f"{size(fit.needed())}: weights {size(fit.weights)}, cache {size(fit.caches())}, "
+            f"a text of {LENGTH:,} tokens at work {size(fit.working(1, LENGTH))}",
+            "beside the weights": "unknown" if left is None else f"keys and values of {left:,} tokens",
+            f"texts of {LENGTH:,} tokens": "unknown" if rows is None else f"{rows:,} at once",
+        }
+        report.fits.append(fit.as_dict())
+        report.problems += filter(None, (fit.obstacle() and f"a way to search: {fit.obstacle()}", fit.shortage()))
+
+
+def _needs(model: "Estimate") -> dict[str, str]:
+    from engine.fit import LENGTH, short, size
+
+    held = f"; the cache of {size(model.cache)} holds {model.cache // model.token:,}" if model.token else ""
+    return {
+        "parameters": f"{short(model.parameters)} ({model.parameters:,})",
+        "files": "unknown" if model.download is None else size(model.download),
+        "weights": f"{size(model.weights)}, {model.load_in or model.dtype}",
+        "keys and values": f"{size(model.token)} a token{held}",
+        "sampling"
+        if model.vocabulary
+        else "scoring": f"{size(model.batch_bytes(1, LENGTH))} for a text of {LENGTH:,} tokens",
+        **{f"note {i}": note for i, note in enumerate(model.notes, 1)},
+    }
 
 
 def _models(report: Report) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from engine.tree import Node, Problem, Reward, Step, Tree
+from engine.tree import Node, Problem, Reward, Step
 
 
 class ArbutusError(Exception):
@@ -53,11 +53,13 @@ Choice = tuple[Node | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A knob of a strategy: its default and least value, and what turning it does."""
+    """A knob of a strategy: its default, what turning it does, and the least it may be, or the words it may be."""
 
-    default: float
-    least: float
+    default: float | str
     help: str
+    least: float = 0.0
+    choices: tuple[str, ...] = ()
+    """The values of a parameter that is a word; empty for a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Strategy:
     paper: str
     search: Callable[..., Search]
     """Called with the tree and the parameters by name."""
-    choose: Callable[[Tree], Choice]
+    choose: Callable[..., Choice]
+    """Called with the tree; with ``how`` too, the value of the parameter `aggregate`, if the strategy has it."""
     parameters: Mapping[str, Parameter]
     needs_prm: bool = True
 

@@ -115,6 +115,9 @@ def _same_run(before: RunInfo, now: RunInfo, out: Path) -> None:
     old, new = essence(before), essence(now)
     if not old["writing"]:
         new["writing"] = old["writing"]  # from before it was recorded
+    if "aggregate" in now.parameters:
+        aggregate = before.parameters.get("aggregate", "last")  # it is missing from before there was a choice
+        old["parameters"] = {**before.parameters, "aggregate": aggregate}
     for name, value in new.items():
         if old[name] != value:
             raise ArbutusError(
@@ -133,7 +136,7 @@ def solve(
     seed: int = 0,
     temperature: float | None = None,
     budget: Budget | None = None,
-    **parameters: float,
+    **parameters: float | str,
 ) -> Tree:
     """Search one question with the built-in models (or others, by name) and return its tree.
 
@@ -155,7 +158,7 @@ def solve_with(setting: Setting, question: str) -> Tree:
 def make_setting(
     task: str,
     strategy: str,
-    parameters: Mapping[str, float],
+    parameters: Mapping[str, float | str],
     *,
     asked: "Asked | None" = None,
     loaded: tuple[Policy, PRM | None] | None = None,

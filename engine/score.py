@@ -7,16 +7,18 @@ from typing import Any
 
 from engine.models.registry import Asked, load_prm, prm_name
 from engine.protocol import PRM, ArbutusError, Chain, Task
+from engine.search.ranking import AGGREGATES, aggregate
 from engine.tasks import find_task
 
 BATCH = 256
 
 
 def score_file(path: Path, *, task: str, asked: "Asked | None" = None) -> Iterator[dict[str, Any]]:
-    """Each line of `path` with its ``rewards``, one a step. All lines are checked before any is scored.
+    """Each line of `path` with its ``rewards``, one a step, and their ``aggregates``, one for each way.
 
     A line is ``{"question": "…", "steps": ["…", …]}``; whatever else is in it is kept. A reward that
-    is missing is null, and ``errors`` says why.
+    is missing is null, and ``errors`` says why; so is an aggregate for which it counts. All lines are
+    checked before any is scored.
     """
     found = find_task(task)
     lines = [_checked(path, number, line, found) for number, line in enumerate(_read(path), 1) if line.strip()]
@@ -60,7 +62,8 @@ def _score(lines: list[dict[str, Any]], task: Task, prm: PRM) -> Iterator[dict[s
         chains.append(Chain(task.prompt(line["_problem"]), steps, 0, task.ends(line["_problem"], steps)))
     for line, rewards in zip(lines, prm.score(chains), strict=True):
         del line["_problem"]
-        line["rewards"] = [r.value for r in rewards]
+        line["rewards"] = values = [r.value for r in rewards]
+        line["aggregates"] = {how: aggregate(values, how) for how in AGGREGATES}
         if any(r.error for r in rewards):
             line["errors"] = [r.error for r in rewards]
         yield line

@@ -8,12 +8,13 @@ seeds = [0, 1]
 [[strategies]]
 name = "beam"
 n = [1, 4, 16]
-prm = "countdown-prm-naive"     # optional; so are policy, temperature, seeds, label and parameters
+aggregate = "min"               # the strategy's parameters, by name
+prm = "countdown-prm-naive"     # optional; so are policy, temperature, seeds and label
 """
 
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from engine.runner import command_line, describe_run, execute, make_setting
 from engine.runs import Run, pack
 from engine.search import check_parameters, find_strategy
 from engine.tasks import find_task
+from engine.tree import Tree
 
 COMMON = {"name", "task", "problems", "seeds", "policy", "prm", "temperature", "note", "strategies"}
 
@@ -34,7 +36,7 @@ class Planned:
 
     label: str
     strategy: str
-    parameters: dict[str, float]
+    parameters: dict[str, Any]
     seed: int
     policy: str | None
     prm: str | None
@@ -113,12 +115,18 @@ def run_sweep(
     writing: Mapping[str, Any] | None = None,
     words: Sequence[str] = (),
     packed: bool = False,
+    begin: Callable[[str, int, Path], None] = lambda *_: None,
+    on_tree: Callable[[Tree], None] = lambda _: None,
+    after_round: Callable[[Mapping[int, Tree]], None] = lambda _: None,
 ) -> Iterator[str]:
     """Make the runs of `plan` in folders below `out`; yields each label when it is done.
 
     `asked`: the models of runs that name none. `words`: what gives `asked` and `writing` on a command line.
 
     Finished runs are left alone, an interrupted one is resumed. With `packed` each becomes one file.
+
+    `begin` is called with the label, the number of problems and the folder of each run that is made now,
+    `on_tree` and `after_round` as by `runner.execute`.
     """
     problems = find_task(plan.task).problems(plan.problems)
     asked, kept = asked or Asked(), Kept()
@@ -137,7 +145,8 @@ def run_sweep(
             )
             command = command_line([*_arguments(plan, planned, setting.parameters), *words])
             info = describe_run(setting, plan.problems, problems, command=command, title=planned.title, note=plan.note)
-            execute(folder, setting, problems, info, resume=True)
+            begin(planned.label, len(problems), folder)
+            execute(folder, setting, problems, info, resume=True, on_tree=on_tree, after_round=after_round)
             if packed:
                 pack(folder, file)
                 shutil.rmtree(folder)

@@ -29,6 +29,7 @@ KNOWS = {
         "torch",
         "transformers",
         "huggingface_hub",
+        "safetensors",
     ],
     "engine.scheduler": ["engine.tree", "engine.protocol", "engine.models.draws"],
     "engine.runs": ["engine.tree", "engine.protocol", "engine.runs", "msgspec"],

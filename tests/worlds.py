@@ -117,7 +117,7 @@ class AskedPRM:
 
 def setting(
     strategy: str = "beam",
-    parameters: Mapping[str, float] | None = None,
+    parameters: Mapping[str, Any] | None = None,
     *,
     policy: Policy | None = None,
     prm: PRM | None = None,

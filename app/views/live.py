@@ -12,7 +12,7 @@ from app.canvas import facts, tree_canvas
 from app.canvas.inspector import HERE, inspector
 from app.worker import command
 from engine.models.registry import PRMS
-from engine.protocol import ArbutusError, Strategy
+from engine.protocol import ArbutusError, Parameter, Strategy
 from engine.runs import Run, RunError
 from engine.search import STRATEGIES, check_parameters
 from engine.tasks import find_task
@@ -114,7 +114,7 @@ def _strategy() -> Strategy:
     return strategy
 
 
-def _size(strategy: Strategy) -> dict[str, float]:
+def _size(strategy: Strategy) -> dict[str, float | str]:
     parameter = strategy.parameters.get("n")
     if parameter is None:
         return {}
@@ -122,17 +122,23 @@ def _size(strategy: Strategy) -> dict[str, float]:
     return {"n": st.select_slider("n", SIZES, int(parameter.default), help=parameter.help, key=key)}
 
 
-def _shape(strategy: Strategy) -> dict[str, float]:
+def _shape(strategy: Strategy) -> dict[str, float | str]:
     """The strategy's parameters other than its size."""
-    given: dict[str, float] = {}
-    for name, parameter in strategy.parameters.items():
-        if name == "n":
-            continue
-        kind, most = (int, 16) if isinstance(parameter.default, int) else (float, 10.0)
-        given[name] = st.number_input(
-            name, kind(parameter.least), most, kind(parameter.default), help=parameter.help,
-            key=f"live-{strategy.name}-{name}",
-        )  # fmt: skip
+    return {
+        name: _knob(name, parameter, key=f"live-{strategy.name}-{name}")
+        for name, parameter in strategy.parameters.items()
+        if name != "n"
+    }
+
+
+def _knob(name: str, parameter: Parameter, key: str) -> float | str:
+    if parameter.choices:
+        first = parameter.choices.index(str(parameter.default))
+        return str(st.selectbox(name, parameter.choices, first, help=parameter.help, key=key))
+    kind, most = (int, 16) if isinstance(parameter.default, int) else (float, 10.0)
+    given: float = st.number_input(
+        name, kind(parameter.least), most, kind(parameter.default), help=parameter.help, key=key
+    )
     return given
 
 

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from engine.commands.options import ModelOptions, WritingOptions, flags, with_options
+from engine.commands.progress import watching
 from engine.commands.showing import print_summary
-from engine.commands.terminal import Parameters, one_thread, out, progress_bar
+from engine.commands.terminal import Parameters, one_thread, out
 from engine.protocol import ArbutusError, Budget
 
 
@@ -64,16 +65,18 @@ def run(
             writing=writing.given(),
         )
         info = describe_run(setting, problems, chosen, command=command_line(sys.argv[1:]), title=title, note=note)
-        with progress_bar() as bar:
-            bar_id = bar.add_task(f"{strategy} on {Path(problems).name}", total=len(chosen), note="")
-            solved = 0
-
-            def on_tree(tree: Any) -> None:
-                nonlocal solved
-                solved += bool(tree.chosen and tree.chosen.correct)
-                bar.update(bar_id, advance=1, note=f"{solved} solved")
-
-            finished = execute(out_dir, setting, chosen, info, resume=resume, window=window, on_tree=on_tree)
+        with watching() as watch:
+            watch.begin(f"{strategy} on {Path(problems).name}", len(chosen), out_dir if resume else None)
+            finished = execute(
+                out_dir,
+                setting,
+                chosen,
+                info,
+                resume=resume,
+                window=window,
+                on_tree=watch.on_tree,
+                after_round=watch.after_round,
+            )
     print_summary([finished])
     if any(s.error for s in finished.summaries):
         raise typer.Exit(3)
@@ -87,14 +90,16 @@ def threads(models: ModelOptions) -> AbstractContextManager[None]:
     return one_thread() if own else nullcontext()
 
 
-def _parameters(n: int | None, pairs: list[str] | None) -> dict[str, float]:
-    given: dict[str, float] = {} if n is None else {"n": n}
+def _parameters(n: int | None, pairs: list[str] | None) -> dict[str, Any]:
+    given: dict[str, Any] = {} if n is None else {"n": n}
     for pair in pairs or []:
-        name, _, value = pair.partition("=")
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise ArbutusError(f"got --set {pair!r}, expected a name and a value such as width=4 or aggregate=min")
         try:
             given[name] = float(value)
         except ValueError:
-            raise ArbutusError(f"got --set {pair!r}, expected a name and a number such as width=4") from None
+            given[name] = value
     return given
 
 
@@ -110,13 +115,19 @@ def sweep(
     from engine.sweep import read_sweep, run_sweep
 
     plan = read_sweep(config)
-    with threads(models), progress_bar() as bar:
-        bar_id = bar.add_task(plan.name, total=len(plan.runs), note="")
-        words = flags(models, writing)
-        for label in run_sweep(
-            plan, out_dir, asked=models.asked(), writing=writing.given(), words=words, packed=packed
+    with threads(models), watching(plan.name, len(plan.runs)) as watch:
+        for _ in run_sweep(
+            plan,
+            out_dir,
+            asked=models.asked(),
+            writing=writing.given(),
+            words=flags(models, writing),
+            packed=packed,
+            begin=watch.begin,
+            on_tree=watch.on_tree,
+            after_round=watch.after_round,
         ):
-            bar.update(bar_id, advance=1, note=label)
+            watch.runs_done += 1
 
 
 @with_options(ModelOptions, WritingOptions)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engine.commands.options import ModelOptions, with_options
 from engine.commands.terminal import AsJson, err, out
 from engine.protocol import ArbutusError
 
@@ -43,7 +44,7 @@ def print_summary(runs: list[Any]) -> None:
         table.add_column(column, justify="right")
     for run_ in runs:
         row = summarize_run(run_)
-        knobs = " ".join(f"{k}={v}" for k, v in row["parameters"].items())
+        knobs = " ".join(f"{k}={v}" for k, v in row["parameters"].items() if (k, v) != ("aggregate", "last"))
         name = f"{row['strategy']} {knobs} seed={row['seed']}"
         interval = "–" if row["accuracy"] is None else f"{row['accuracy_low']:.0%}–{row['accuracy_high']:.0%}"
         table.add_row(
@@ -136,11 +137,15 @@ def list_(as_json: AsJson = False) -> None:
     out.print(f"policies: {', '.join(POLICIES)}\nPRMs: {', '.join(PRMS)}")
 
 
-def doctor(as_json: AsJson = False) -> None:
-    """What is here and what would run where. Exits with 1 if something needed is missing."""
+@with_options(ModelOptions)
+def doctor(models: ModelOptions, as_json: AsJson = False) -> None:
+    """What is here and what would run where; with --policy or --prm, whether they fit. Exits with 1 if not.
+
+    Nothing is downloaded but the config.json of models that are named by an id.
+    """
     from engine.doctor import examine
 
-    report = examine()
+    report = examine(models.asked())
     if as_json:
         print(json.dumps(report.as_dict(), indent=2))
     else:

@@ -22,7 +22,7 @@ COLUMNS: Mapping[str, str] = {
     "problem_set": "str",
     "strategy": "str",
     "n": "Int64",  # the strategy's parameter n, 1 if it has none
-    "params": "str",  # the other parameters and the budget, as "name=value, …" in alphabetical order
+    "params": "str",  # the other parameters and the budget, as "name=value, …" in alphabetical order; no aggregate=last
     "seed": "Int64",
     "policy": "str",
     "prm": "str",  # missing where the strategy used none
@@ -68,6 +68,8 @@ def _is_graded(summaries: list[Summary]) -> bool:
 def _about(name: str, info: RunInfo) -> dict[str, Any]:
     limits = {f"max {unit}": limit for unit, limit in info.budget.items() if limit is not None}
     parameters = dict(info.parameters) | limits
+    if parameters.get("aggregate") == "last":
+        del parameters["aggregate"]  # as in runs from before there was a choice
     n = parameters.pop("n", 1)
     return {
         "run": name,

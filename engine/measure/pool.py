@@ -8,12 +8,21 @@ is sampled.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from engine.measure.estimators import best_of_k, majority_at_k, pass_at_k, vote_at_k
 from engine.measure.frame import COLUMNS, frame
-from engine.runs import Run
-from engine.tree import Tree
+from engine.runs import Run, RunError
+from engine.tree import Node, Tree
+
+AGGREGATES: Mapping[str, Callable[[Any], Any]] = {
+    "last": lambda rewards: rewards[-1],
+    "min": np.min,
+    "prod": np.prod,
+    "mean": np.mean,
+}
+"""How a search made one number of the rewards on a path ([steps], NaN where missing); NaN if one that counts is."""
 
 
 class Pool(NamedTuple):
@@ -21,7 +30,7 @@ class Pool(NamedTuple):
 
     answers: list[str | None]
     rewards: list[float | None]
-    """Of the last step; missing where the sample broke off or answers nothing, so that it is chosen last."""
+    """Of the whole path; missing where the sample broke off or answers nothing, so that it is chosen last."""
     correct: list[bool]
 
 
@@ -37,14 +46,22 @@ POOLED: Mapping[str, str] = dict(COLUMNS) | dict.fromkeys((*SCALED, "correct", "
 """The columns of a pooled frame and their pandas types: those of a frame, of which these became fractions."""
 
 
-def pool_of(tree: Tree) -> Pool | None:
-    """The pool of a sampling strategy's tree; None if a solution can't be graded."""
+def pool_of(tree: Tree, aggregate: str = "last") -> Pool | None:
+    """The pool of a sampling strategy's tree, whose search aggregated rewards so; None if one can't be graded."""
     leaves = [node for node in tree if not node.children and node.parent is not None]
     if any(leaf.finished and leaf.correct is None for leaf in leaves):
         return None
     answers = [leaf.answer if leaf.finished else None for leaf in leaves]
-    rewards = [leaf.reward if answer is not None else None for leaf, answer in zip(leaves, answers, strict=True)]
+    rewards = [
+        None if answer is None else _path_reward(leaf, aggregate) for leaf, answer in zip(leaves, answers, strict=True)
+    ]
     return Pool(answers, rewards, [bool(leaf.correct) for leaf in leaves])
+
+
+def _path_reward(leaf: Node, aggregate: str) -> float | None:
+    rewards = np.array([node.reward for node in leaf.path()], dtype=np.float64)
+    reward = float(AGGREGATES[aggregate](rewards))
+    return None if np.isnan(reward) else reward
 
 
 def pooled_frame(name: str, run: Run, ks: Sequence[int] | None = None) -> pd.DataFrame:
@@ -52,22 +69,26 @@ def pooled_frame(name: str, run: Run, ks: Sequence[int] | None = None) -> pd.Dat
 
     `ks`: powers of two up to the run's n. Each sample's cost counts alike, so k of n cost k / n of the
     tree. A tree that failed is not correct at any k; a pool that a budget left smaller than k says
-    nothing of k. Raises `ValueError` for a strategy that has no pool.
+    nothing of k. Raises `ValueError` for a strategy that has no pool, `RunError` for an aggregate
+    that is none.
     """
     chance = CHANCES.get(run.info.strategy)
     if chance is None:
         raise ValueError(f"got a run of {run.info.strategy!r}, expected one of: {', '.join(CHANCES)}")
+    aggregate = str(run.info.parameters.get("aggregate", "last"))
+    if aggregate not in AGGREGATES:
+        raise RunError(f"{run.path}: got the aggregate {aggregate!r}, expected one of: {', '.join(AGGREGATES)}")
     rows = frame({name: run})
     largest = int(max(rows["n"], default=0))
     wanted = ks or [2**i for i in range(largest.bit_length()) if 2**i <= largest]
-    found = [point for row in rows.to_dict("records") for point in _points(row, run, wanted, chance)]
+    found = [point for row in rows.to_dict("records") for point in _points(row, run, wanted, chance, aggregate)]
     return pd.DataFrame(found, columns=list(POOLED)).astype(dict(POOLED))
 
 
 def _points(
-    row: dict[Any, Any], run: Run, ks: Sequence[int], chance: Callable[[Pool, int], float]
+    row: dict[Any, Any], run: Run, ks: Sequence[int], chance: Callable[[Pool, int], float], aggregate: str
 ) -> list[dict[Any, Any]]:
-    pool = None if row["failed"] else pool_of(run.tree(row["problem"]))
+    pool = None if row["failed"] else pool_of(run.tree(row["problem"]), aggregate)
     points = []
     for k in ks:
         point = row | {"n": k} | {name: row[name] * k / row["n"] for name in SCALED}

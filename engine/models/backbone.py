@@ -92,10 +92,13 @@ class Backbone:
         return branches
 
     @torch.inference_mode()
-    def branch(self, nodes: Sequence[Stored]) -> WorkingSet:
-        """What continuations of each node can be sampled on."""
+    def branch(self, nodes: Sequence[Stored], most: int = 1 << 30) -> WorkingSet:
+        """What continuations of each node can be sampled on, at `most` so many in all."""
         working = self.store.gather(nodes)
-        return Branches(working) if self._branches and all(node.length for node in nodes) else working
+        if self._branches and all(node.length for node in nodes):
+            working = Branches(working)
+        working.most = most
+        return working
 
     def flops(self, tokens: int, context: float, head_parameters: int = 0) -> float:
         """Forward FLOPs of `tokens` tokens that attend to `context` others on average.
@@ -109,15 +112,16 @@ class Backbone:
 
     def run(self, working: WorkingSet, tokens: torch.Tensor) -> torch.Tensor:
         """Hidden states of `tokens` (rows, new) on top of `working`: (rows, new, hidden)."""
-        hidden: torch.Tensor = self._forward(self.body, working, tokens).last_hidden_state
+        hidden: torch.Tensor = self.forward(self.body, working, tokens).last_hidden_state
         return hidden
 
     def next_logits(self, working: WorkingSet, tokens: torch.Tensor) -> torch.Tensor:
         """What may come after `tokens` (rows, new) on top of `working`: (rows, vocabulary), in float32."""
-        logits: torch.Tensor = self._forward(self.causal, working, tokens, logits_to_keep=1).logits
+        logits: torch.Tensor = self.forward(self.causal, working, tokens, logits_to_keep=1).logits
         return logits[:, -1].float()
 
-    def _forward(self, model: Any, working: WorkingSet, tokens: torch.Tensor, **more: Any) -> Any:
+    def forward(self, model: Any, working: WorkingSet, tokens: torch.Tensor, **more: Any) -> Any:
+        """What `model` gives for `tokens` (rows, new) on top of `working`, which grows by them."""
         new = tokens.shape[1]
         working.reserve(new)
         if isinstance(working, Branches):

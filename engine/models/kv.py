@@ -27,6 +27,8 @@ class WorkingSet(Cache):
     def __init__(self, buffer: torch.Tensor, width: int, lengths: torch.Tensor) -> None:
         super().__init__(layers=[DynamicLayer() for _ in range(len(buffer) // 2)])  # type: ignore[no-untyped-call]
         self.buffer, self.width, self.lengths = buffer, width, lengths
+        self.most = 1 << 30
+        """Rows that there will ever be, if that is known: no more slots are made."""
 
     @property
     def rows(self) -> int:
@@ -92,7 +94,7 @@ class WorkingSet(Cache):
         moved = np.flatnonzero(slots < 0)
         if len(moved):
             if count > self.buffer.shape[1]:
-                self._resize(2 * count, self.buffer.shape[3])
+                self._resize(max(count, min(2 * count, self.most)), self.buffer.shape[3])
             slots[moved] = np.setdiff1d(np.arange(count), first[stays], assume_unique=True)
             source, goal = (torch.from_numpy(x).to(self.buffer.device) for x in (parents[moved], slots[moved]))
             for plane in self.buffer:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from transformers import AutoModelForTokenClassification
 
 from engine.models.about import describe
 from engine.models.backbone import Backbone, Reading
-from engine.models.kv import WorkingSet
 from engine.models.loading import DEFAULT, Loading, read_causal, read_model, read_tokenizer
 from engine.models.memory import within_memory
 from engine.models.sampling import Sampled, Trie, Wanted
@@ -63,8 +63,8 @@ class LocalPolicy:
             for seed in c.seeds
         ]
         begins = list(unique)
-        working = self.backbone.branch([node for node, _ in begins])
-        trie = Trie(self.backbone, working, columns, lambda now, ended: self._remember(now, ended, trie, begins))
+        working = self.backbone.branch([node for node, _ in begins], len(columns))
+        trie = Trie(self.backbone, working, columns, partial(self._remember, begins))
         chains = trie.sample(torch.tensor([[token] for _, token in begins], device=self.backbone.device))
         share = (time.perf_counter() - began) / max(1, sum(len(s.tokens) for c in chains for s in c))
         return self._steps(wanted, texts, readings, chains, share)
@@ -73,9 +73,7 @@ class LocalPolicy:
         parts = [self.writer.prompt(wanted.prompt)]
         return parts + [self.writer.step(step, wanted.separator) for step in wanted.steps]
 
-    def _remember(
-        self, working: WorkingSet, ended: list[tuple[int, int]], trie: Trie, begins: list[tuple[Stored, int]]
-    ) -> None:
+    def _remember(self, begins: list[tuple[Stored, int]], trie: Trie, ended: list[tuple[int, int]]) -> None:
         """Keep the keys and values of steps that a search may go on from, if their text reads back as their tokens."""
         paths: dict[tuple[int, Prefix], tuple[Stored, list[Prefix], int, int]] = {}
         for row, i in ended:
@@ -84,9 +82,9 @@ class LocalPolicy:
                 continue
             node, token = begins[one.row]
             segments = _before_last([(token,), *(s.tokens for s in chain)])[1:]
-            paths[row, segments[-1]] = node, segments, row, working.width - sum(map(len, segments))
+            paths[row, segments[-1]] = node, segments, row, trie.working.width - sum(map(len, segments))
         try:
-            self.backbone.store.add(list(paths.values()), working)
+            self.backbone.store.add(list(paths.values()), trie.working)
         except CacheFullError:
             return  # they are computed again if they are asked for
 

@@ -44,7 +44,7 @@ class Wanted:
     stops: Stops
 
 
-Leaving = Callable[[WorkingSet, list[tuple[int, int]]], None]
+Leaving = Callable[["Trie", list[tuple[int, int]]], None]
 """Called with (row, continuation) of those that just ended a step for good, while their keys and values are at hand."""
 
 
@@ -121,7 +121,7 @@ class Trie:
             if not goes_on[a] and sampled.finish == "step":
                 ended.append((int(row[a]), i))
         if ended:
-            self.on_step(self.working, ended)
+            self.on_step(self, ended)
         return goes_on
 
     def _finished(self, i: int, kind: int, full: bool) -> Sampled | None:

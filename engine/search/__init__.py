@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from math import isfinite
 
-from engine.protocol import Strategy, StrategyError
+from engine.protocol import Parameter, Strategy, StrategyError
 from engine.search.beam import BEAM
 from engine.search.dvts import DVTS
 from engine.search.greedy import GREEDY
@@ -22,19 +22,30 @@ def find_strategy(name: str) -> Strategy:
     return STRATEGIES[name]
 
 
-def check_parameters(strategy: Strategy, given: Mapping[str, float]) -> dict[str, float | int]:
+def check_parameters(strategy: Strategy, given: Mapping[str, float | str]) -> dict[str, float | str]:
     """All parameters of `strategy`, `given` or default. Raises `StrategyError` for a wrong name or value."""
     unknown = sorted(set(given) - set(strategy.parameters))
     if unknown:
         known = ", ".join(strategy.parameters) or "none"
         raise StrategyError(f"strategy {strategy.name!r} has no parameter {unknown[0]!r}; it has: {known}")
-    out: dict[str, float | int] = {}
+    out: dict[str, float | str] = {}
     for name, parameter in strategy.parameters.items():
         value = given.get(name, parameter.default)
-        whole = isinstance(parameter.default, int)
-        if not isfinite(value) or value < parameter.least or (whole and value != int(value)):
-            kind = "a whole number" if whole else "a number"
-            expected = f"{kind} of at least {parameter.least}"
-            raise StrategyError(f"got {name}={value} for {strategy.name!r}, expected {expected}")
-        out[name] = int(value) if whole else value
+        if not _possible(parameter, value):
+            raise StrategyError(f"got {name}={value!r} for {strategy.name!r}, expected {_expected(parameter)}")
+        out[name] = int(value) if isinstance(parameter.default, int) else value
     return out
+
+
+def _possible(parameter: Parameter, value: object) -> bool:
+    if parameter.choices:
+        return value in parameter.choices
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return False
+    return value >= parameter.least and (not isinstance(parameter.default, int) or value == int(value))
+
+
+def _expected(parameter: Parameter) -> str:
+    if parameter.choices:
+        return f"one of: {', '.join(parameter.choices)}"
+    return f"{'a whole number' if isinstance(parameter.default, int) else 'a number'} of at least {parameter.least}"

@@ -3,11 +3,11 @@
 from collections import Counter
 
 from engine.protocol import Expand, Parameter, Score, Search, Strategy
-from engine.search.ranking import best_solution, drop_duplicates, keep_best
+from engine.search.ranking import AGGREGATE, best_solution, drop_duplicates, keep_best
 from engine.tree import Node, Tree
 
 
-def beam_search(tree: Tree, *, n: int = 16, width: int = 4, redraws: int = 2) -> Search:
+def beam_search(tree: Tree, *, n: int = 16, width: int = 4, redraws: int = 2, aggregate: str = "last") -> Search:
     """Draw `n` candidate steps in all, keep the best ``n / width``, and go on from these with `width` each.
 
     A candidate that repeats a sibling takes a place in the beam and searches nothing, and small models
@@ -24,7 +24,7 @@ def beam_search(tree: Tree, *, n: int = 16, width: int = 4, redraws: int = 2) ->
             if not missing:
                 break
         yield Score(steps)
-        beam = keep_best(tree, steps, max(1, n // width))
+        beam = keep_best(tree, steps, max(1, n // width), how=aggregate)
 
 
 def share(n: int, among: int) -> list[int]:
@@ -42,5 +42,6 @@ BEAM = Strategy(
         "n": Parameter(default=16, least=1, help="candidate steps a round, over the whole beam"),
         "width": Parameter(default=4, least=1, help="candidates for each kept step; n / width steps are kept"),
         "redraws": Parameter(default=2, least=0, help="times that candidates which repeat a sibling are drawn again"),
+        "aggregate": AGGREGATE,
     },
 )

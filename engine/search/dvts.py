@@ -4,14 +4,16 @@ Beeching, Tunstall and Rush 2024, "Scaling test-time compute with open models" (
 """
 
 from engine.protocol import Expand, Parameter, Score, Search, Strategy
-from engine.search.ranking import best_solution, drop_duplicates, keep_best
+from engine.search.ranking import AGGREGATE, best_solution, drop_duplicates, keep_best
 from engine.tree import Node, Tree
 
 
-def dvts(tree: Tree, *, n: int = 16, width: int = 4) -> Search:
+def dvts(tree: Tree, *, n: int = 16, width: int = 4, aggregate: str = "last") -> Search:
     """Split `n` candidates into ``n / width`` subtrees; in each, always go on from the best of `width`.
 
-    A beam may fill up with children of one step; here every subtree keeps its own first step.
+    A beam may fill up with children of one step; here every subtree keeps its own first step. Its
+    candidates share the path up to them, so that ``last``, ``prod`` and ``mean`` rank them alike, and
+    `aggregate` tells in the choice of a solution.
     """
     width = min(n, width)
     steps = yield Expand([tree.root], n // width * width)
@@ -21,7 +23,7 @@ def dvts(tree: Tree, *, n: int = 16, width: int = 4) -> Search:
         yield Score([node for steps in candidates for node in steps])
         kept: list[Node] = []
         for i, steps in enumerate(candidates, 1):
-            kept += keep_best(tree, steps, 1, among=f"subtree {i}")
+            kept += keep_best(tree, steps, 1, among=f"subtree {i}", how=aggregate)
         steps = (yield Expand(kept, width)) if kept else []
         subtrees = [[node for node in steps if node.parent is root] for root in kept]
 
@@ -35,5 +37,6 @@ DVTS = Strategy(
     parameters={
         "n": Parameter(default=16, least=1, help="candidate steps a round, over all subtrees"),
         "width": Parameter(default=4, least=1, help="candidates in each subtree, of which the best is kept"),
+        "aggregate": AGGREGATE,
     },
 )

@@ -8,34 +8,35 @@ from collections.abc import Generator
 from math import exp, sqrt
 
 from engine.protocol import Expand, Parameter, Request, Score, Search, Strategy
-from engine.search.ranking import best_solution, drop_duplicates
+from engine.search.ranking import AGGREGATE, best_solution, chain_reward, drop_duplicates
 from engine.tree import Node, Tree
 
 
-def mcts(tree: Tree, *, n: int = 16, width: int = 4, c: float = 1.0, widening: float = 0.5) -> Search:
-    """Run `n` simulations. A simulation selects a leaf by PUCT, expands it and backs its reward up.
+def mcts(
+    tree: Tree, *, n: int = 16, width: int = 4, c: float = 1.0, widening: float = 0.5, aggregate: str = "last"
+) -> Search:
+    """Run `n` simulations. A simulation selects a leaf by PUCT, expands it and backs the chain's reward up.
 
     A finished solution is visited once, and a subtree with nothing left to visit isn't entered again.
     If no solution was reached, the most promising step is completed in one pass.
     """
     spent: set[Node] = set()
     for _ in range(n):
-        leaf = yield from select(tree, spent, width, c, widening)
+        leaf = yield from select(tree, spent, width, c, widening, aggregate)
         if leaf is None:
             break
         if leaf.open:
             yield from expand(tree, leaf, width)
-        assert leaf.reward is not None
-        tree.back_up(leaf, leaf.reward)
+        tree.back_up(leaf, value(leaf, aggregate))
         if not leaf.open:
             spent.add(leaf)
-    if not tree.finished() and (best := most_promising(tree)):
+    if not tree.finished() and (best := most_promising(tree, aggregate)):
         solutions = yield Expand([best], 1, until="end", temperature=0.0)
         yield Score(solutions)
 
 
 def select(
-    tree: Tree, spent: set[Node], width: int, c: float, widening: float
+    tree: Tree, spent: set[Node], width: int, c: float, widening: float, aggregate: str
 ) -> Generator[Request, list[Node], Node | None]:
     """Go down from the root by PUCT to a step that has no children yet; None if nothing is left.
 
@@ -52,7 +53,7 @@ def select(
             yield from expand(tree, node, width)
             options = [child for child in candidates(node) if child not in spent]
         if options:
-            node = max(options, key=lambda child: (puct(child, c), -child.id))
+            node = max(options, key=lambda child: (puct(child, c, aggregate), -child.id))
             if not node.children:
                 return node
         else:
@@ -74,10 +75,17 @@ def candidates(node: Node) -> list[Node]:
     return [n for n in node.children if n.mark != "dropped" and n.reward is not None and n.finish in ("step", "end")]
 
 
-def puct(node: Node, c: float) -> float:
-    """Q + c P sqrt(N of the parent) / (1 + N); before the first visit Q is the node's own reward."""
-    assert node.parent is not None and node.reward is not None
-    q = node.reward if node.value is None else node.value
+def value(node: Node, aggregate: str) -> float:
+    """The reward of the chain up to a node that can be selected: everything above it is rewarded too."""
+    reward = chain_reward(node, aggregate)
+    assert reward is not None
+    return reward
+
+
+def puct(node: Node, c: float, aggregate: str) -> float:
+    """Q + c P sqrt(N of the parent) / (1 + N); before the first visit Q is the reward of the chain up to it."""
+    assert node.parent is not None
+    q = value(node, aggregate) if node.value is None else node.value
     return q + c * prior(node) * sqrt(max(1, node.parent.visits)) / (1 + node.visits)
 
 
@@ -91,10 +99,10 @@ def prior(node: Node) -> float:
     return exp((node.logprob or 0.0) - likeliest) / sum(exp((n.logprob or 0.0) - likeliest) for n in siblings)
 
 
-def most_promising(tree: Tree) -> Node | None:
+def most_promising(tree: Tree, aggregate: str) -> Node | None:
     """The open step with the highest reward, the deeper one on a tie."""
     steps = [n for n in tree.nodes[1:] if n.open and n.reward is not None and n.mark != "dropped"]
-    return max(steps, key=lambda n: (n.reward or 0.0, n.depth, -n.id), default=None)
+    return max(steps, key=lambda n: (value(n, aggregate), n.depth, -n.id), default=None)
 
 
 MCTS = Strategy(
@@ -108,5 +116,6 @@ MCTS = Strategy(
         "width": Parameter(default=4, least=1, help="children sampled when a leaf is expanded"),
         "c": Parameter(default=1.0, least=0, help="exploration constant of PUCT"),
         "widening": Parameter(default=0.5, least=0, help="a step visited N times has width * N^widening children"),
+        "aggregate": AGGREGATE,
     },
 )

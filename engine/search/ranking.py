@@ -8,7 +8,7 @@ A step with the words of an earlier sibling is a duplicate: it cost what it cost
 from collections.abc import Callable, Sequence
 from math import prod
 
-from engine.protocol import Choice
+from engine.protocol import Choice, Parameter
 from engine.tree import Node, Tree
 
 AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
@@ -20,18 +20,26 @@ AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
 """How the rewards of a chain's steps become one number (Lightman et al. 2023; Snell et al. 2024)."""
 
 
-def aggregate(node: Node, how: str = "last") -> float | None:
-    """The chain's reward up to `node`; None if the reward of any step that counts is missing."""
-    rewards = [n.reward for n in node.path()]
-    if how == "last":
-        return rewards[-1] if rewards else None
-    known = [r for r in rewards if r is not None]
-    return AGGREGATES[how](known) if known and len(known) == len(rewards) else None
+AGGREGATE = Parameter(
+    default="last", choices=tuple(AGGREGATES), help="how the rewards of a chain's steps become one number"
+)
+
+
+def aggregate(rewards: Sequence[float | None], how: str = "last") -> float | None:
+    """The reward of a chain of steps; None if the reward of any step that counts is missing."""
+    counting = rewards[-1:] if how == "last" else rewards
+    known = [r for r in counting if r is not None]
+    return AGGREGATES[how](known) if known and len(known) == len(counting) else None
+
+
+def chain_reward(node: Node, how: str = "last") -> float | None:
+    """The reward of the chain up to `node`; None if the reward of any step that counts is missing."""
+    return node.reward if how == "last" else aggregate([n.reward for n in node.path()], how)
 
 
 def by_reward(nodes: Sequence[Node], how: str = "last") -> list[Node]:
     """Best first."""
-    return sorted(nodes, key=lambda n: (-_or_lowest(aggregate(n, how)), n.id))
+    return sorted(nodes, key=lambda n: (-_or_lowest(chain_reward(n, how)), n.id))
 
 
 def _or_lowest(reward: float | None) -> float:
@@ -40,6 +48,11 @@ def _or_lowest(reward: float | None) -> float:
 
 def show(reward: float | None) -> str:
     return "no reward" if reward is None else f"{reward:.3f}"
+
+
+def word(how: str) -> str:
+    """What to call the reward of a chain: it is the last step's unless another is named."""
+    return "reward" if how == "last" else f"reward ({how})"
 
 
 def drop_duplicates(tree: Tree, steps: Sequence[Node]) -> list[Node]:
@@ -55,18 +68,19 @@ def drop_duplicates(tree: Tree, steps: Sequence[Node]) -> list[Node]:
     return [n for n in steps if n not in repeated]
 
 
-def keep_best(tree: Tree, steps: Sequence[Node], count: int, among: str = "the beam") -> list[Node]:
+def keep_best(tree: Tree, steps: Sequence[Node], count: int, among: str = "the beam", how: str = "last") -> list[Node]:
     """Keep the `count` best of the steps that can be continued, drop the rest, and say why.
 
     Steps that end a solution are kept beside them: they need no further search.
     """
-    ranked = by_reward(steps)
+    ranked, reward = by_reward(steps, how), word(how)
+    worth = {n: show(chain_reward(n, how)) for n in ranked}
     running = [n for n in ranked if n.open]
     kept = running[:count]
-    cut = f"the cut of {among} was {show(kept[-1].reward)}" if kept else f"none of {among} can go on"
-    notes = {n: f"rank {i} of {len(running)} by reward {show(n.reward)}" for i, n in enumerate(running, 1)}
+    cut = f"the cut of {among} was {worth[kept[-1]]}" if kept else f"none of {among} can go on"
+    notes = {n: f"rank {i} of {len(running)} by {reward} {worth[n]}" for i, n in enumerate(running, 1)}
     tree.keep({n: f"{notes[n]}; {len(kept)} kept" for n in kept})
-    tree.keep({n: f"ends a solution, with reward {show(n.reward)}" for n in ranked if n.finished})
+    tree.keep({n: f"ends a solution, with {reward} {worth[n]}" for n in ranked if n.finished})
     tree.drop({n: f"{notes[n]}; {cut}" for n in running[count:]})
     tree.drop({n: f"stopped by {n.finish}: {n.error or 'too long'}" for n in ranked if not n.open and not n.finished})
     return kept
@@ -78,7 +92,7 @@ def best_solution(tree: Tree, how: str = "last") -> Choice:
     if not solutions:
         return None, "no solution was finished"
     best = by_reward([n for n in solutions if n.answer is not None] or solutions, how)[0]
-    return best, f"highest reward ({how}) of {len(solutions)} solutions: {show(aggregate(best, how))}"
+    return best, f"highest reward ({how}) of {len(solutions)} solutions: {show(chain_reward(best, how))}"
 
 
 def majority(tree: Tree) -> Choice:
@@ -88,10 +102,10 @@ def majority(tree: Tree) -> Choice:
 
 def weighted_majority(tree: Tree, how: str = "last") -> Choice:
     """The answer with the highest sum of rewards (Li et al. 2022, arXiv:2206.02336)."""
-    return _vote(tree, lambda n: aggregate(n, how), "reward")
+    return _vote(tree, lambda n: chain_reward(n, how), word(how), how)
 
 
-def _vote(tree: Tree, weight: Callable[[Node], float | None], unit: str) -> Choice:
+def _vote(tree: Tree, weight: Callable[[Node], float | None], unit: str, how: str = "last") -> Choice:
     solutions = tree.finished()
     totals: dict[str, float] = {}
     for n in solutions:
@@ -103,4 +117,4 @@ def _vote(tree: Tree, weight: Callable[[Node], float | None], unit: str) -> Choi
     winner = max(totals, key=lambda a: totals[a])
     supporters = [n for n in solutions if n.answer == winner]
     amount = f"{totals[winner]:.4g} of {sum(totals.values()):.4g} {unit}"
-    return by_reward(supporters)[0], f"{amount} for this answer, {len(totals)} answers in all"
+    return by_reward(supporters, how)[0], f"{amount} for this answer, {len(totals)} answers in all"

@@ -6,7 +6,7 @@ Self-consistency: Wang et al. 2022 (arXiv:2203.11171). Best-of-N with a PRM: Lig
 """
 
 from engine.protocol import Expand, Parameter, Score, Search, Strategy
-from engine.search.ranking import best_solution, majority, weighted_majority
+from engine.search.ranking import AGGREGATE, best_solution, majority, weighted_majority
 from engine.tree import Tree
 
 N = Parameter(default=16, least=1, help="solutions sampled")
@@ -17,8 +17,8 @@ def sample(tree: Tree, *, n: int = 16) -> Search:
     yield Expand([tree.root], n, until="end")
 
 
-def sample_and_score(tree: Tree, *, n: int = 16) -> Search:
-    """Sample `n` solutions and reward every step of them."""
+def sample_and_score(tree: Tree, *, n: int = 16, aggregate: str = "last") -> Search:
+    """Sample `n` solutions and reward every step of them. `aggregate` matters to the choice alone."""
     solutions = yield Expand([tree.root], n, until="end")
     yield Score(solutions)
 
@@ -34,17 +34,17 @@ SELF_CONSISTENCY = Strategy(
 )
 BEST_OF_N = Strategy(
     name="best-of-n",
-    summary="Many passes, and the PRM chooses: the highest final reward of n solutions",
+    summary="Many passes, and the PRM chooses: the highest reward of n solutions",
     paper="Lightman et al. 2023, arXiv:2305.20050",
     search=sample_and_score,
     choose=best_solution,
-    parameters={"n": N},
+    parameters={"n": N, "aggregate": AGGREGATE},
 )
 WEIGHTED_BEST_OF_N = Strategy(
     name="weighted-best-of-n",
-    summary="A vote in which each of n solutions weighs its final reward",
+    summary="A vote in which each of n solutions weighs its reward",
     paper="Li et al. 2022, arXiv:2206.02336",
     search=sample_and_score,
     choose=weighted_majority,
-    parameters={"n": N},
+    parameters={"n": N, "aggregate": AGGREGATE},
 )

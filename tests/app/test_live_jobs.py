@@ -10,8 +10,9 @@ from engine import cli
 from engine.runs import Run
 
 JOB: dict[str, Any] = {
-    "strategy": "beam", "parameters": {"n": 4, "width": 2, "redraws": 1}, "prm": "countdown-prm-naive", "pause": 0.0,
-    "budget": {"tokens": 900}, "temperature": 0.8, "seed": 3, "question": "Make 24 from 4 5 6 10",
+    "strategy": "beam", "parameters": {"n": 4, "width": 2, "redraws": 1, "aggregate": "min"},
+    "prm": "countdown-prm-naive", "pause": 0.0, "budget": {"tokens": 900}, "temperature": 0.8, "seed": 3,
+    "question": "Make 24 from 4 5 6 10",
 }  # fmt: skip
 
 

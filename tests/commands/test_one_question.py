@@ -42,8 +42,9 @@ def test_a_question_that_is_none_gets_a_sentence_and_code_1(
         (["--problems", "tot-99"], "got problems 'tot-99', expected one of tot-100"),
         (["--problems", "none.jsonl"], "none.jsonl: can't be read"),
         (["--set", "breadth=4"], "strategy 'beam' has no parameter 'breadth'; it has: n, width"),
-        (["--set", "width"], "got --set 'width', expected a name and a number such as width=4"),
-        (["--set", "width=wide"], "got --set 'width=wide', expected a name and a number such as width=4"),
+        (["--set", "width"], "got --set 'width', expected a name and a value such as width=4 or aggregate=min"),
+        (["--set", "width=wide"], "got width='wide' for 'beam', expected a whole number of at least 1"),
+        (["--set", "aggregate=sum"], "got aggregate='sum' for 'beam', expected one of: last, min, prod, mean"),
         (["--set", "n=inf"], "got n=inf for 'beam', expected a whole number of at least 1"),
         (["--n", 0], "got n=0 for 'beam', expected a whole number of at least 1"),
         (

@@ -14,7 +14,7 @@ def test_a_summary_as_json_stands_alone_on_standard_output(arbutus: Command, bea
     said = arbutus("summary", beam[-1], "--json")
     assert (said.code, said.err) == (0, "")
     row = said.json
-    assert row["strategy"] == "beam" and row["parameters"] == {"n": 4, "width": 4, "redraws": 2}
+    assert row["strategy"] == "beam" and row["parameters"] == {"n": 4, "width": 4, "redraws": 2, "aggregate": "last"}
     assert (row["problems"], row["graded"], row["failures"]) == (3, 3, 0)
     assert 0 <= row["accuracy"] <= row["coverage"] <= 1
     run = Run.open(Path(str(beam[-1])))
@@ -72,6 +72,7 @@ def test_what_is_there_is_listed_as_text_and_as_json(arbutus: Command) -> None:
     assert (said.code, said.err) == (0, "")
     assert [s["name"] for s in said.json["strategies"]] == list(STRATEGIES)
     assert said.json["strategies"][4]["parameters"]["width"]["default"] == 4
+    assert said.json["strategies"][4]["parameters"]["aggregate"]["choices"] == ["last", "min", "prod", "mean"]
     assert said.json["tasks"] == [{"name": "countdown", "problem_sets": ["tot-100", "held-150", "countdown-200"]}]
     assert said.json["policies"] and said.json["prms"]
     text = arbutus("list").out

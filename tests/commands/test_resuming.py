@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,8 @@ def test_resuming_what_was_never_begun_begins_it(arbutus: Command, beam: list[ob
     ("changed", "named"),
     [
         (["--seed", 1], "seed 0, this one 1"),
-        (["--n", 8], r"parameters \{'n': 4, 'width': 4, 'redraws': 2\}, this one \{'n': 8, 'width': 4, 'redraws': 2\}"),
+        (["--n", 8], r"parameters \{'n': 4, 'width': 4, .*\}, this one \{'n': 8, 'width': 4, .*\}"),
+        (["--set", "aggregate=min"], r"parameters \{.*'aggregate': 'last'\}, this one \{.*'aggregate': 'min'\}"),
         (["--strategy", "dvts"], "strategy 'beam', this one 'dvts'"),
         (["--tokens", 9], r"budget \{\}, this one \{'tokens': 9\}"),
         (["--temperature", 0.5], r"temperature 1\.0, this one 0\.5"),
@@ -76,6 +78,19 @@ def test_a_run_is_not_resumed_with_another_setting(
     said = arbutus(*beam, *changed, "--resume")
     assert said.code == 1
     assert re.search(rf"the run there has {named}; resume with the same setting, or choose another --out", said.err)
+
+
+def test_a_run_from_before_there_was_a_choice_of_aggregate_is_resumed_as_last(
+    arbutus: Command, beam: list[object]
+) -> None:
+    assert arbutus(*beam).code == 0
+    file = Path(str(beam[-1])) / "run.json"
+    info = json.loads(file.read_text(encoding="utf-8"))
+    del info["parameters"]["aggregate"]
+    file.write_text(json.dumps(info), encoding="utf-8")
+    assert arbutus(*beam, "--resume").code == 0
+    said = arbutus(*beam, "--set", "aggregate=mean", "--resume")
+    assert said.code == 1 and "'aggregate': 'last'" in said.err and "'aggregate': 'mean'" in said.err
 
 
 def test_another_model_is_another_setting(

@@ -28,10 +28,11 @@ def test_a_run_searches_every_problem_logs_it_and_prints_its_summary(
 
 
 def test_a_run_records_its_parameters_budget_seed_and_words(arbutus: Command, beam: list[object]) -> None:
-    more = "--set", "width=2", "--seed", 5, "--temperature", 0.9, "--tokens", 300, "--title", "Mine", "--note", "why"
+    knobs = ["--set", "width=2", "--set", "aggregate=min", "--seed", 5, "--temperature", 0.9, "--tokens", 300]
+    more = [*knobs, "--title", "Mine", "--note", "why"]
     assert arbutus(*beam, *more, "--limit", 2).code == 0
     info = Run.open(Path(str(beam[-1]))).info
-    assert info.parameters == {"n": 4, "width": 2, "redraws": 2}
+    assert info.parameters == {"n": 4, "width": 2, "redraws": 2, "aggregate": "min"}
     assert (info.seed, info.temperature, info.budget, info.problems) == (5, 0.9, {"tokens": 300}, 2)
     assert (info.title, info.note) == ("Mine", "why")
 

@@ -3,6 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from engine import score
+from engine.models.scripted import ScriptedPRM
+from engine.tasks import find_task
 from tests.commands.said import QUESTIONS, Command, Said
 
 
@@ -24,10 +27,39 @@ def test_each_line_comes_back_with_a_reward_for_each_step_and_all_else_it_had(
     said = scored(arbutus, file, untrained_prm)
     assert said.code == 0, said.err
     given = [json.loads(line) for line in said.out.rstrip("\n").split("\n")]
-    assert [{k: v for k, v in line.items() if k != "rewards"} for line in given] == lines
+    assert [{k: v for k, v in line.items() if k not in ("rewards", "aggregates")} for line in given] == lines
     assert [len(line["rewards"]) for line in given] == [3, 1, 1]
     assert all(0 <= r <= 1 for line in given for r in line["rewards"])
     assert given[0]["rewards"][0] == pytest.approx(given[1]["rewards"][0], abs=1e-5)
+
+
+def test_the_four_aggregates_stand_beside_the_rewards_and_differ(
+    arbutus: Command, untrained_prm: Path, tmp_path: Path
+) -> None:
+    steps = ["5 * 6 = 30 (left: 4 10 30)", "30 + 4 = 34 (left: 10 34)", "34 - 10 = 24 (left: 24)"]
+    file = tmp_path / "in.jsonl"
+    file.write_text(json.dumps({"question": QUESTIONS[0], "steps": steps}), encoding="utf-8")
+    line = scored(arbutus, file, untrained_prm).json
+    one, two, three = line["rewards"]
+    assert line["aggregates"] == {
+        "last": three,
+        "min": min(one, two, three),
+        "prod": pytest.approx(one * two * three),
+        "mean": pytest.approx((one + two + three) / 3),
+    }
+
+
+def test_an_aggregate_for_which_a_missing_reward_counts_is_missing_too() -> None:
+    task = find_task("countdown")
+    lines = [
+        {"question": QUESTIONS[2], "steps": ["a", "b"], "_problem": task.read(QUESTIONS[2])},
+        {"question": QUESTIONS[2], "steps": ["b", "a"], "_problem": task.read(QUESTIONS[2])},
+    ]
+    rule = ScriptedPRM(lambda _, steps: None if steps[-1] == "a" else 0.5)
+    first, second = score._score(lines, task, rule)
+    assert first["rewards"] == [None, 0.5] and second["rewards"] == [0.5, None]
+    assert first["aggregates"] == {"last": 0.5, "min": None, "prod": None, "mean": None}
+    assert second["aggregates"] == dict.fromkeys(("last", "min", "prod", "mean"))
 
 
 @pytest.mark.parametrize(

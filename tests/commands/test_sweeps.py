@@ -20,6 +20,7 @@ seeds = [0]
 name = "beam"
 n = [1, 2]
 width = 2
+aggregate = "mean"
 
 [[strategies]]
 name = "best-of-n"
@@ -47,11 +48,10 @@ def test_a_sweep_makes_a_run_for_each_combination_and_leaves_finished_ones_alone
     assert {p.name for p in out.iterdir()} == LABELS
     runs = {p.name: Run.open(p) for p in out.iterdir()}
     assert all(run.is_complete for run in runs.values())
-    assert (
-        runs["beam-n2-s1"].info.parameters == {"n": 2, "width": 2, "redraws": 2} and runs["beam-n2-s1"].info.seed == 1
-    )
+    info = runs["beam-n2-s1"].info
+    assert info.parameters == {"n": 2, "width": 2, "redraws": 2, "aggregate": "mean"} and info.seed == 1
     assert runs["whole-n2-s3"].info.strategy == "best-of-n"
-    assert "--strategy beam --n 2 --set width=2" in runs["beam-n2-s1"].info.command
+    assert "--strategy beam --n 2 --set width=2 --set redraws=2 --set aggregate=mean" in info.command
     before = {p: p.stat().st_mtime_ns for p in out.rglob("*.jsonl")}
     (out / "greedy-s0" / "run.json").unlink()
     (out / "greedy-s0" / "events.jsonl").unlink()
@@ -79,7 +79,11 @@ def test_a_packed_sweep_leaves_a_file_each_and_makes_none_twice(arbutus: Command
         ("[[strategies]]\nn = 4", "a value is missing or of the wrong kind (KeyError: 'name')"),
         ('[[strategies]]\nname = "magic"', "got strategy 'magic', expected one of: greedy"),
         ('[[strategies]]\nname = "beam"\nbreadth = 4', "strategy 'beam' has no parameter 'breadth'"),
-        ('[[strategies]]\nname = "beam"\nwidth = "4"', "of the wrong kind (TypeError"),
+        ('[[strategies]]\nname = "beam"\nwidth = "4"', "got width='4' for 'beam', expected a whole number of at"),
+        (
+            '[[strategies]]\nname = "beam"\naggregate = "sum"',
+            "got aggregate='sum' for 'beam', expected one of: last",
+        ),
         ('[[strategies]]\nname = "beam"\nn = [0]', "got n=0 for 'beam', expected a whole number of at least 1"),
         ('seeds = 3\n[[strategies]]\nname = "beam"', "of the wrong kind (TypeError"),
         ('tsak = "countdown"\n[[strategies]]\nname = "beam"', "got the key 'tsak', expected some of: name, note"),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from engine.measure import frame, summarize_run
+from engine.measure import curve, frame, summarize_run
 from engine.measure.frame import COLUMNS
 from engine.runs import Run
 from tests.measure.logged import a_tree, write_run, write_sweep
@@ -32,6 +32,14 @@ def test_a_frame_has_one_row_a_tree_with_what_was_run_and_what_it_cost(mixed: Ru
     assert (first["policy"], first["prm"], first["problem"]) == ("tiny-policy", "tiny-prm", "1-1")
     assert (first["completions"], first["policy_tokens"], first["prm_tokens"], first["tokens"]) == (2, 41, 60, 101)
     assert first["flops"] == pytest.approx(2e8)
+
+
+def test_the_aggregate_is_among_the_parameters_unless_it_is_the_last_reward(tmp_path: Path) -> None:
+    for name, given in {"old": {}, "last": {"aggregate": "last"}, "min": {"aggregate": "min"}}.items():
+        write_run(tmp_path / name, [a_tree("1-1", [True])], parameters={"n": 4, "width": 2, **given})
+    rows = frame({name: Run.open(tmp_path / name) for name in ("old", "last", "min")})
+    assert rows["params"].tolist() == ["width=2", "width=2", "aggregate=min, width=2"]
+    assert curve(rows)["line"].tolist() == ["beam · aggregate=min, width=2", "beam · width=2"]
 
 
 def test_a_failed_or_unanswered_tree_is_not_correct_and_an_ungraded_one_stays_missing(mixed: Run) -> None:

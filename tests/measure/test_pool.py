@@ -5,8 +5,11 @@ import pytest
 
 from engine.measure import curve, frame
 from engine.measure.pool import pool_of, pooled_frame
-from engine.runs import Run
+from engine.runs import Run, RunError
+from engine.search import ranking
+from engine.tree import Closed, Tree
 from tests.measure.logged import a_tree, write_run
+from tests.worlds import grown_tree
 
 N = 4
 
@@ -57,6 +60,51 @@ def test_k_of_n_samples_cost_k_nths(tmp_path: Path) -> None:
     part = pooled_frame("pool", run).set_index(["problem", "n"]).loc[("1-1", 1)]
     assert part["tokens"] == pytest.approx(whole["tokens"] / 4)
     assert part["flops"] == pytest.approx(whole["flops"] / 4)
+
+
+def chains() -> Tree:
+    """Four solutions of two steps; each is the best by one of the aggregates. The second is right."""
+    tree = grown_tree(
+        [("a", 0.1), ("A", 0.95)], [("b", 0.5), ("B", 0.5)], [("c", 0.45), ("C", 0.8)], [("d", 1.0), ("D", 0.35)]
+    )
+    tree.apply(Closed(2, "as the test wants it", "done", {n.id: n.text == "B" for n in tree.finished()}, {}))
+    return tree
+
+
+@pytest.mark.parametrize("how", ranking.AGGREGATES)
+def test_the_rewards_of_a_pool_are_those_that_the_search_itself_compared(how: str) -> None:
+    tree = chains()
+    pool = pool_of(tree, how)
+    assert pool is not None
+    assert pool.rewards == pytest.approx([ranking.chain_reward(n, how) for n in tree.finished()])
+
+
+@pytest.mark.parametrize("how", ranking.AGGREGATES)
+def test_a_missing_reward_is_missing_in_a_pool_where_it_counts(how: str) -> None:
+    tree = grown_tree([("a", None), ("A", 0.9)], [("b", 0.4), ("B", None)], [("c", 0.2), ("C", 0.6)])
+    pool = pool_of(tree, how)
+    assert pool is None, "nothing is graded before the tree is closed"
+    tree.apply(Closed(None, "", "done", {n.id: False for n in tree.finished()}, {}))
+    pool = pool_of(tree, how)
+    assert pool is not None
+    missing = {"last": [False, True, False]}.get(how, [True, True, False])
+    assert [r is None for r in pool.rewards] == missing
+
+
+@pytest.mark.parametrize("strategy", ["best-of-n", "weighted-best-of-n"])
+def test_a_pooled_frame_estimates_with_the_aggregate_of_the_run(tmp_path: Path, strategy: str) -> None:
+    solved = {}
+    for how in (None, *ranking.AGGREGATES):
+        given = {} if how is None else {"aggregate": how}
+        folder = write_run(tmp_path / f"{how}", [chains()], strategy, parameters={"n": 4, **given})
+        solved[how] = pooled_frame("pool", Run.open(folder)).set_index("n").loc[4, "correct"]
+    assert solved == {None: 0, "last": 0, "min": 1, "prod": 0, "mean": 0}
+
+
+def test_a_run_with_an_aggregate_that_is_none_is_named(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "a", [chains()], "best-of-n", parameters={"n": 4, "aggregate": "median"})
+    with pytest.raises(RunError, match=r"a: got the aggregate 'median', expected one of: last, min, prod, mean"):
+        pooled_frame("pool", Run.open(folder))
 
 
 def test_a_pool_cut_short_by_a_budget_says_nothing_of_a_larger_k(tmp_path: Path) -> None:

@@ -212,4 +212,4 @@ def test_continuations_read_their_common_prefix_together_where_the_model_allows_
 
 def branch(policy: LocalPolicy) -> WorkingSet:
     nodes, _ = policy.backbone.ensure([[policy.writer.prompt(QUESTION)]])
-    return policy.backbone.branch(nodes)
+    return policy.backbone.branch(nodes, 1)

@@ -30,7 +30,14 @@ def used_up(tree: Tree, node: Node) -> bool:
     return all(used_up(tree, c) for c in eligible(node, set()))
 
 
-def check_visit(tree: Tree, path: list[int], c: float) -> None:
+def before_the_first_visit(node: Node, aggregate: str) -> float:
+    """Written apart from the search."""
+    rewards = [n.reward for n in node.path() if n.reward is not None]
+    assert len(rewards) == node.depth
+    return {"last": rewards[-1], "min": min(rewards), "mean": sum(rewards) / len(rewards)}[aggregate]
+
+
+def check_visit(tree: Tree, path: list[int], c: float, aggregate: str) -> None:
     """Every step of `path` had the highest PUCT of those that could be taken."""
     spent = {n.id for n in tree if used_up(tree, n)}  # with widening some of these may still be entered
     for at, taken in pairwise(path):
@@ -40,18 +47,22 @@ def check_visit(tree: Tree, path: list[int], c: float) -> None:
         worth = {}
         for s in siblings:
             assert s.reward is not None and s.logprob is not None
-            q = s.value_sum / s.visits if s.visits else s.reward
+            q = s.value_sum / s.visits if s.visits else before_the_first_visit(s, aggregate)
             worth[s.id] = q + c * exp(s.logprob) / total * sqrt(max(1, node.visits)) / (1 + s.visits)
         highest = max(worth[s.id] for s in siblings if s.id == taken or s.id not in spent)
         assert worth[taken] == pytest.approx(highest, abs=1e-12)
     assert not tree.node(path[-1]).children
 
 
+@pytest.mark.parametrize("aggregate", ["last", "min", "mean"])
 @pytest.mark.parametrize("widening", [0.0, 0.5])
 @pytest.mark.parametrize(("n", "width", "c"), KNOBS)
-def test_each_simulation_takes_the_highest_puct_at_every_step(n: int, width: int, c: float, widening: float) -> None:
+def test_each_simulation_takes_the_highest_puct_at_every_step(
+    n: int, width: int, c: float, widening: float, aggregate: str
+) -> None:
+    knobs = {"n": n, "width": width, "c": c, "widening": widening, "aggregate": aggregate}
     for seed in range(3):
-        whole = search(HARD, setting("mcts", {"n": n, "width": width, "c": c, "widening": widening}, seed=seed))
+        whole = search(HARD, setting("mcts", knobs, seed=seed))
         tree = Tree(HARD)
         pending: list[Event] = []  # what grows from the leaf itself is logged before the visit that chose it
         for event in whole.events[1:]:
@@ -62,7 +73,7 @@ def test_each_simulation_takes_the_highest_puct_at_every_step(n: int, width: int
             first = min(own, default=len(pending))
             for before in pending[:first]:
                 tree.apply(before)
-            check_visit(tree, event.path, c)
+            check_visit(tree, event.path, c, aggregate)
             for after in pending[first:]:
                 tree.apply(after)
             pending = []

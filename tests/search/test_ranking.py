@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.protocol import StrategyError
 from engine.search import STRATEGIES, check_parameters, find_strategy
-from engine.search.ranking import aggregate, best_solution, by_reward, majority, weighted_majority
+from engine.search.ranking import best_solution, by_reward, chain_reward, majority, weighted_majority
 from engine.tree import Cost, Grown, Problem, Scored, Tree
 from tests.worlds import HARD, PROBLEMS, grown_tree, search, setting
 
@@ -31,7 +31,7 @@ def answering(found: list[tuple[str | None, float | None]]) -> Tree:
 
 def test_the_ways_to_aggregate_differ() -> None:
     node = grown_tree([("a", 0.5), ("b", 0.2), ("c", 0.8)]).nodes[-1]
-    found = {how: aggregate(node, how) for how in ("last", "min", "prod", "mean")}
+    found = {how: chain_reward(node, how) for how in ("last", "min", "prod", "mean")}
     assert found == {"last": 0.8, "min": 0.2, "prod": pytest.approx(0.08), "mean": pytest.approx(0.5)}
 
 
@@ -40,14 +40,14 @@ def test_a_chain_with_a_missing_reward_has_none_unless_only_the_last_counts(chai
     node = grown_tree([("s", r) for r in chain]).nodes[-1]
     known = [r for r in chain if r is not None]
     whole = len(known) == len(chain)
-    assert aggregate(node, "last") == chain[-1]
-    assert aggregate(node, "min") == (min(known) if whole else None)
-    assert aggregate(node, "prod") == (prod(known) if whole else None)
-    assert aggregate(node, "mean") == (sum(known) / len(known) if whole else None)
+    assert chain_reward(node, "last") == chain[-1]
+    assert chain_reward(node, "min") == (min(known) if whole else None)
+    assert chain_reward(node, "prod") == (prod(known) if whole else None)
+    assert chain_reward(node, "mean") == (sum(known) / len(known) if whole else None)
 
 
 def test_the_root_has_no_reward_to_aggregate() -> None:
-    assert [aggregate(Tree(HARD).root, how) for how in ("last", "min", "prod", "mean")] == [None] * 4
+    assert [chain_reward(Tree(HARD).root, how) for how in ("last", "min", "prod", "mean")] == [None] * 4
 
 
 def test_the_way_to_aggregate_decides_which_solution_is_best() -> None:
@@ -162,7 +162,9 @@ def test_strategies_that_need_a_prm_say_so() -> None:
 def test_every_strategy_says_what_it_is_and_where_it_comes_from() -> None:
     for name, strategy in STRATEGIES.items():
         assert strategy.name == name and strategy.summary and strategy.paper
-        assert all(p.help and p.least <= p.default for p in strategy.parameters.values())
+        for p in strategy.parameters.values():
+            assert p.help
+            assert p.default in p.choices if isinstance(p.default, str) else p.least <= p.default
 
 
 def test_a_strategy_that_does_not_exist_is_refused_with_those_that_do() -> None:
@@ -171,7 +173,9 @@ def test_a_strategy_that_does_not_exist_is_refused_with_those_that_do() -> None:
 
 
 def test_parameters_not_given_take_their_defaults() -> None:
-    assert check_parameters(STRATEGIES["mcts"], {"n": 3.0}) == {"n": 3, "width": 4, "c": 1.0, "widening": 0.5}
+    assert check_parameters(STRATEGIES["mcts"], {"n": 3.0}) == {
+        "n": 3, "width": 4, "c": 1.0, "widening": 0.5, "aggregate": "last",
+    }  # fmt: skip
     assert isinstance(check_parameters(STRATEGIES["beam"], {"n": 3.0})["n"], int)
 
 
@@ -187,10 +191,15 @@ def test_parameters_not_given_take_their_defaults() -> None:
         ("beam", {"width": float("inf")}, r"got width=inf for 'beam', expected a whole number"),
         ("mcts", {"c": -1.0}, r"got c=-1\.0 for 'mcts', expected a number of at least 0"),
         ("mcts", {"c": float("inf")}, r"got c=inf for 'mcts', expected a number"),
+        ("mcts", {"c": "4"}, r"got c='4' for 'mcts', expected a number of at least 0"),
+        ("beam", {"width": True}, r"got width=True for 'beam', expected a whole number of at least 1"),
+        ("beam", {"aggregate": "sum"}, r"got aggregate='sum' for 'beam', expected one of: last, min, prod, mean"),
+        ("dvts", {"aggregate": 1.0}, r"got aggregate=1\.0 for 'dvts', expected one of: last, min, prod, mean"),
+        ("self-consistency", {"aggregate": "min"}, r"strategy 'self-consistency' has no parameter 'aggregate'"),
     ],
 )
 def test_a_parameter_that_is_wrong_is_refused_with_what_is_right(
-    strategy: str, given_: dict[str, float], message: str
+    strategy: str, given_: dict[str, float | str], message: str
 ) -> None:
     with pytest.raises(StrategyError, match=message):
         check_parameters(STRATEGIES[strategy], given_)
