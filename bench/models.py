@@ -9,7 +9,8 @@ from bench.options import Options
 from bench.report import Sheet, percent, verdict
 from engine.measure.prm import auc
 from engine.models.loading import Loading
-from engine.models.local import LocalPolicy, LocalPRM
+from engine.models.local import LocalPolicy
+from engine.models.prms.builtin import BuiltinPRM, read_builtin
 from engine.models.registry import POLICIES, PRMS, find_model
 from engine.protocol import ArbutusError
 from engine.tasks import find_task
@@ -27,7 +28,7 @@ def run(options: Options) -> list[Sheet]:
     missing = []
     for name in (options.prm, options.naive):
         try:
-            prms[name] = LocalPRM(find_model(name, PRMS), Loading("cpu"))
+            prms[name] = read_builtin(find_model(name, PRMS), Loading("cpu"))
         except ArbutusError as error:
             missing.append(f"{name} left out: {error}")
     bars = Sheet("The bars on the built-in models", ("model", "what", "bar", "measured", "verdict"), notes=missing)
@@ -58,7 +59,7 @@ def _policy(policy: LocalPolicy, bars: Sheet, options: Options) -> Sheet:
     return sheet
 
 
-def _prms(policy: LocalPolicy, prms: dict[str, LocalPRM], bars: Sheet, options: Options) -> Sheet:
+def _prms(policy: LocalPolicy, prms: dict[str, BuiltinPRM], bars: Sheet, options: Options) -> Sheet:
     sheet = Sheet("AUC of the PRMs", ("PRM", "steps of", "steps", "legal and illegal", "legal only"))
     path = log_file()
     for name, prm in prms.items():
@@ -79,7 +80,7 @@ def _prms(policy: LocalPolicy, prms: dict[str, LocalPRM], bars: Sheet, options: 
     return sheet
 
 
-def _beams(policy: LocalPolicy, prms: dict[str, LocalPRM], bars: Sheet, options: Options) -> Sheet:
+def _beams(policy: LocalPolicy, prms: dict[str, BuiltinPRM], bars: Sheet, options: Options) -> Sheet:
     seeds = SEEDS[:1] if options.quick else SEEDS
     columns = ("PRM", "problems", "n", "mean", *(f"seed {s}" for s in seeds))
     sheet = Sheet("Beam search, width 4: share solved", columns)

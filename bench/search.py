@@ -11,7 +11,8 @@ from bench.peers import Peer, Work, beam_search
 from bench.report import Sheet, percent, verdict
 from engine.models.backbone import Backbone
 from engine.models.loading import Loading
-from engine.models.local import LocalPolicy, LocalPRM
+from engine.models.local import LocalPolicy
+from engine.models.prms.builtin import BuiltinPRM, read_builtin
 from engine.models.registry import POLICIES, PRMS, find_model
 from engine.runner import describe_run, execute, make_setting
 from engine.scheduler import Job, Setting, run_searches
@@ -89,7 +90,7 @@ def measure(options: Options, *, variant: str) -> dict[str, Any]:
     policy, prm = find_model(options.policy, POLICIES), find_model(options.prm, PRMS)
     if variant in (PEERS, BATCHED):
         return _measure_peer(Peer(policy, prm), problems[::EVERY], one_at_a_time=variant == PEERS)
-    loaded = LocalPolicy(policy, Loading("cpu")), LocalPRM(prm, Loading("cpu"))
+    loaded = LocalPolicy(policy, Loading("cpu")), read_builtin(prm, Loading("cpu"))
     same = {"n": N, "width": WIDTH, "redraws": 0}  # as many samples as the others: they don't draw repeats again
     setting = make_setting("countdown", "beam", same, loaded=loaded)
     warm = TASK.read("Make 24 from 1 2 3 4")
@@ -140,7 +141,7 @@ def _counted(backbone: Backbone) -> Work:
     return work
 
 
-def _read(tree: Tree, models: tuple[LocalPolicy, LocalPRM], works: list[Work]) -> None:
+def _read(tree: Tree, models: tuple[LocalPolicy, BuiltinPRM], works: list[Work]) -> None:
     """Note which texts the two models had to read to make `tree`."""
     prompt = models[0].writer.prompt(TASK.prompt(tree.problem))
     for node in tree.nodes[1:]:

@@ -29,6 +29,8 @@ COLUMNS: Mapping[str, str] = {
     "temperature": "Float64",
     "problem": "str",
     "question": "str",
+    "level": "Int64",  # difficulty and subject, missing where the problem set doesn't tell
+    "subject": "str",
     "answer": "str",
     "correct": "boolean",  # the chosen answer is right
     "covered": "boolean",  # some finished solution is right
@@ -98,6 +100,8 @@ def _row(summary: Summary, graded: bool) -> dict[str, Any]:
     return {
         "problem": summary.id,
         "question": summary.question,
+        "level": level if isinstance(level := summary.meta.get("level"), int) else None,
+        "subject": subject if isinstance(subject := summary.meta.get("subject"), str) else None,
         "answer": summary.answer,
         "correct": correct,
         "covered": covered,

@@ -216,7 +216,7 @@ class Backbone:
             for segment in row.segments:
                 at += len(segment.tokens)
                 for reader in segment.readers:
-                    found[reader] = hidden[i, at - 1]
+                    found[reader] = hidden[i, at - 1].clone()
         nodes: list[Stored | None] = [None] * len(rows)
 
         def paths(members: list[int]) -> list[tuple[Stored, list[Prefix], int, int]]:

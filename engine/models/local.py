@@ -1,6 +1,5 @@
 """A policy in this process: any causal language model that transformers loads, on cuda, mps or cpu."""
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -8,17 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForTokenClassification
 
 from engine.models.about import describe
 from engine.models.backbone import Backbone, Reading
-from engine.models.loading import DEFAULT, Loading, read_causal, read_model, read_tokenizer
+from engine.models.loading import DEFAULT, Loading, read_causal, read_tokenizer
 from engine.models.memory import within_memory
 from engine.models.sampling import Sampled, Trie, Wanted
 from engine.models.store import CacheFullError, Prefix, Stored
 from engine.models.writing import Writer, end_tokens, stops_of
-from engine.protocol import Chain, Continuation
-from engine.tree import Cost, Reward, Step
+from engine.protocol import Continuation
+from engine.tree import Cost, Step
 
 
 class LocalPolicy:
@@ -58,8 +56,9 @@ class LocalPolicy:
         last = [parts[-1][-1] for parts in texts]
         unique = {key: row for row, key in enumerate(dict.fromkeys(zip(nodes, last, strict=True)))}
         columns = [
-            Wanted(c, seed, unique[node, token], sum(map(len, parts[1:])), self.stops(c.separator))
+            Wanted(c, seed, unique[node, token], sum(map(len, parts[1:])), self.stops(c.separator), opened)
             for c, node, token, parts in zip(wanted, nodes, last, texts, strict=True)
+            for opened in [("<think>",) if self.writer.thinks(c.prompt) else ()]
             for seed in c.seeds
         ]
         begins = list(unique)
@@ -142,40 +141,3 @@ def _before_last(parts: Sequence[Prefix]) -> list[Prefix]:
         shifted.append(whole[max(0, carried - 1) : end - 1])
         carried = end
     return shifted
-
-
-class LocalPRM:
-    """A causal body with a reward head read at each step's end. See `protocol.PRM`."""
-
-    def __init__(self, folder: Path, loading: Loading = DEFAULT) -> None:
-        self.folder, self.id, self.loading = folder, folder.name, loading
-        model = read_model(AutoModelForTokenClassification, folder, loading)
-        self.writer = Writer(read_tokenizer(folder, loading), [model.config.eos_token_id])
-        self.head = model.score
-        self.backbone = Backbone(model.model, device=loading.at, dtype=model.dtype, cache_bytes=loading.cache_bytes)
-
-    @torch.inference_mode()
-    def score(self, chains: Sequence[Chain]) -> list[list[Reward]]:
-        began = time.perf_counter()
-        segments = [self._segments(c) for c in chains]
-        readings = self.backbone.read(segments, [1 + c.known for c in chains])
-        share = (time.perf_counter() - began) / max(1, sum(len(r.hidden) for r in readings))
-        out = []
-        for c, parts, reading in zip(chains, segments, readings, strict=True):
-            at = sum(map(len, parts[: c.known + 1]))
-            raws = self.head(torch.stack(reading.hidden))[:, 0].float() if reading.hidden else torch.empty(0)
-            rewards = []
-            for raw, tokens, part in zip(raws.tolist(), reading.computed, parts[c.known + 1 :], strict=True):
-                at += len(part)
-                cost = Cost(prm_tokens=tokens, prm_flops=self.backbone.flops(tokens, at - tokens / 2), seconds=share)
-                rewards.append(Reward(round(1 / (1 + math.exp(-round(raw, 6))), 6), round(raw, 6), cost))
-            out.append(rewards)
-        return out
-
-    def _segments(self, chain: Chain) -> list[Prefix]:
-        last = len(chain.steps) - 1
-        steps = [self.writer.step(s, "\n", ended=chain.ended and i == last) for i, s in enumerate(chain.steps)]
-        return [self.writer.prompt(chain.prompt), *steps]
-
-    def describe(self) -> Mapping[str, Any]:
-        return describe(self.folder, self.loading, self.backbone)

@@ -10,6 +10,8 @@ from engine.protocol import PRM, Policy, Task
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 POLICIES = ("countdown-policy",)
+SELF = "self"
+"""The name of the policy as its own judge."""
 PRMS = ("countdown-prm", "countdown-prm-naive")
 
 
@@ -43,8 +45,21 @@ def load_models(asked: Asked, task: Task, *, needs_prm: bool, kept: Kept | None 
         system = task.system if asked.system is None else asked.system
         kept["policy", policy] = load_policy(policy, asked.loading, system=system, template=asked.template)
     if prm is not None and ("PRM", prm) not in kept:
-        kept["PRM", prm] = load_prm(prm, asked.prm_loading or asked.loading)
+        own = prm == SELF
+        kept["PRM", prm] = (
+            judge_by(kept["policy", policy]) if own else load_prm(prm, asked.prm_loading or asked.loading)
+        )
     return kept["policy", policy], None if prm is None else kept["PRM", prm]
+
+
+def judge_by(policy: Policy) -> PRM:
+    """The policy as its own judge, with one set of weights. Raises `ModelError` if it is somewhere else."""
+    from engine.models.local import LocalPolicy
+    from engine.models.prms.judge import judge_of
+
+    if not isinstance(policy, LocalPolicy) or not policy.writer.chat:
+        raise ModelError(f"got --prm {SELF}, but the policy {policy.id!r} is no chat model in this process; name a PRM")
+    return judge_of(policy)
 
 
 def policy_name(asked: Asked, task: Task) -> str:
@@ -60,7 +75,7 @@ def prm_name(asked: Asked, task: Task) -> str:
 def _checked(name: str | None, kind: str, task: Task) -> str:
     if name is None:
         raise ModelError(f"task {task.name!r} comes without a {kind}; name one: --{kind.lower()} FOLDER_OR_ID")
-    if name in (*POLICIES, *PRMS) and task.models is None:
+    if task.models is None and name.partition(":")[0] in (*POLICIES, *PRMS):
         raise ModelError(f"got {kind} {name!r} for task {task.name!r}, but it only knows Countdown; name another")
     return name
 
@@ -75,10 +90,14 @@ def load_policy(
 
 
 def load_prm(name: str, loading: Loading = DEFAULT) -> PRM:
-    """The PRM called `name`. Raises `ModelError` if there is none, or if it can't be loaded."""
-    from engine.models.local import LocalPRM
+    """The PRM called `name`, with ``:kind`` after it where that can't be told from its files.
 
-    return LocalPRM(find_model(name, PRMS, loading), loading)
+    Raises `ModelError` if there is none, or if it can't be loaded.
+    """
+    from engine.models.prms import load_prm as load
+    from engine.models.prms.kinds import split_name
+
+    return load(name, loading, folder=find_model(split_name(name)[0], PRMS, loading))
 
 
 def find_model(name: str, builtin: tuple[str, ...], loading: Loading = DEFAULT) -> Path:

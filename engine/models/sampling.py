@@ -42,6 +42,8 @@ class Wanted:
     row: int
     before: int
     stops: Stops
+    opened: tuple[str, ...] = ()
+    """What the prompt has begun already of the first step: a ``<think>``."""
 
 
 Leaving = Callable[["Trie", list[tuple[int, int]]], None]
@@ -133,7 +135,7 @@ class Trie:
             return Sampled(tokens, one.stops.end(tokens[:-1]), logprob, "end")
         text = one.stops.cut(tokens) if kind == Stops.SEPARATES else None
         if text is not None:
-            steps = (*one.ask.steps, *(s.text for s in self.chains[i]), text)
+            steps = (*one.opened, *one.ask.steps, *(s.text for s in self.chains[i]), text)
             return Sampled(tokens, text, logprob, "end" if one.ask.ends(steps) else "step")
         if full:
             return Sampled(tokens, one.stops.end(tokens), logprob, "length")

@@ -64,6 +64,10 @@ class Writer:
         said.append({"role": "user", "content": question})
         return self._encode(self._render(said))
 
+    def thinks(self, question: str) -> bool:
+        """Whether the prompt itself opens a ``<think>`` block, as DeepSeek-R1's template does."""
+        return self._decode(self.prompt(question)[-8:]).rstrip().endswith("<think>")
+
     def _render(self, said: list[dict[str, str]]) -> str:
         try:
             return str(

@@ -2,8 +2,9 @@
 
 from engine.protocol import ArbutusError, Task
 from engine.tasks.countdown.task import Countdown
+from engine.tasks.maths.task import AIME, GSM8K, JSONL, MATH
 
-TASKS: dict[str, Task] = {"countdown": Countdown()}
+TASKS: dict[str, Task] = {task.name: task for task in (Countdown(), GSM8K, MATH, AIME, JSONL)}
 
 
 def find_task(name: str) -> Task:

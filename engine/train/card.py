@@ -10,7 +10,8 @@ from typing import Any
 from engine.measure.estimators import pass_at_k
 from engine.measure.prm import auc
 from engine.models.loading import Loading
-from engine.models.local import LocalPolicy, LocalPRM
+from engine.models.local import LocalPolicy
+from engine.models.prms.builtin import BuiltinPRM, read_builtin
 from engine.protocol import Chain, Continuation
 from engine.tasks import find_task
 from engine.train import countdown_policy, countdown_prm, countdown_steps
@@ -53,7 +54,7 @@ def finish_prm(out: Path, *, policy: Path, naive: bool, seed: int, on_progress: 
         "None through a held-out puzzle."
     )
     metrics = {
-        name: measure_prm(LocalPRM(out, Loading("cpu")), LocalPolicy(policy, Loading("cpu")), name)
+        name: measure_prm(read_builtin(out, Loading("cpu")), LocalPolicy(policy, Loading("cpu")), name)
         for name in TASK.problem_sets()
     }
     name = "countdown-prm-naive" if naive else "countdown-prm"
@@ -88,7 +89,7 @@ def measure_policy(policy: LocalPolicy, problem_set: str) -> dict[str, float]:
     return {"greedy": sum(greedy) / len(greedy), "pass@1": share[1], "pass@32": share[32]}
 
 
-def measure_prm(prm: LocalPRM, policy: LocalPolicy, problem_set: str) -> dict[str, float]:
+def measure_prm(prm: BuiltinPRM, policy: LocalPolicy, problem_set: str) -> dict[str, float]:
     """AUC over the distinct steps of 16 sampled solutions a problem: of all, and of the legal ones alone."""
     chains: list[Chain] = []
     truth: list[list[tuple[bool, bool]]] = []

@@ -17,7 +17,8 @@ from transformers import AutoTokenizer, LlamaForTokenClassification
 from transformers.utils import logging as transformers_logging
 
 from engine.models.loading import Loading
-from engine.models.local import LocalPolicy, LocalPRM
+from engine.models.local import LocalPolicy
+from engine.models.prms.builtin import BuiltinPRM, read_builtin
 from engine.train.countdown_steps import Phase, draw_puzzle, play
 from engine.train.loop import Batch, Ledger, fit
 from engine.train.packing import Pack, attention, collate
@@ -43,8 +44,8 @@ def _policy(folder: Path) -> LocalPolicy:
 
 
 @cache
-def _judge(folder: Path) -> LocalPRM:
-    return LocalPRM(folder, Loading("cpu"))
+def _judge(folder: Path) -> BuiltinPRM:
+    return read_builtin(folder, Loading("cpu"))
 
 
 def make_chunk(policy: Path, judge: Path | None, legal_only: bool, phase: Phase, seed: int, index: int) -> list[Batch]:

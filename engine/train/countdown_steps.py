@@ -11,7 +11,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from engine.models.local import LocalPolicy, LocalPRM
+from engine.models.local import LocalPolicy
+from engine.models.prms.builtin import BuiltinPRM
 from engine.protocol import Chain, Continuation
 from engine.tasks.countdown.problems import GENERAL_NUMBERS, GENERAL_TARGETS, held_out, training_24
 from engine.tasks.countdown.rules import State, format_number, is_legal, parse, render
@@ -107,7 +108,7 @@ def draw_puzzle(model: LocalPolicy, rng: np.random.Generator) -> Position:
 
 def play(
     model: LocalPolicy,
-    judge: LocalPRM | None,
+    judge: BuiltinPRM | None,
     positions: list[Position],
     phase: Phase,
     legal_only: bool,
@@ -221,7 +222,7 @@ def _label(candidates: list[Candidate]) -> None:
             c.good = bool(share > 0)
 
 
-def _reward(judge: LocalPRM, candidates: list[Candidate]) -> None:
+def _reward(judge: BuiltinPRM, candidates: list[Candidate]) -> None:
     chains = [
         Chain(c.position.question + "\n", (*c.position.steps, c.text), len(c.position.steps), c.ended)
         for c in candidates

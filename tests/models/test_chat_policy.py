@@ -18,6 +18,7 @@ from engine.models.loading import Loading
 from engine.models.local import LocalPolicy
 from engine.models.writing import Stops
 from engine.protocol import Continuation
+from engine.tasks.maths.task import MATH
 from engine.tree import Step
 from tests.models.families import FAMILIES, build
 from tests.models.test_policy import sampled_tokens
@@ -131,6 +132,16 @@ def test_a_boxed_answer_ends_the_solution_though_the_model_would_go_on(policies:
 
     steps = written(policies["qwen2"], "So 2x = 6\n\n", "It is \\boxed{6}.\n\n", "We add", ends=boxed)
     assert [(s.text, s.finish) for s in steps] == [("So 2x = 6", "step"), ("It is \\boxed{6}.", "end")]
+
+
+def test_what_is_boxed_while_thinking_ends_nothing(policies: dict[str, LocalPolicy]) -> None:
+    texts = ("Maybe \\boxed{6}.\n\n", "OK.</think>\n\n", "It is \\boxed{84}.\n\n", "We add")
+
+    def boxed(steps: Any) -> bool:
+        return MATH.ends(MATH.read(QUESTION), steps)
+
+    assert [s.text for s in written(policies["deepseek-r1"], *texts, ends=boxed)] == [t.strip() for t in texts[:3]]
+    assert [s.text for s in written(policies["qwen2"], *texts, ends=boxed)] == [texts[0].strip()]
 
 
 def test_what_is_thought_is_kept_as_steps(policies: dict[str, LocalPolicy]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from transformers import AutoModelForTokenClassification
 
 from engine.models.loading import Loading
-from engine.models.local import LocalPRM
+from engine.models.prms.builtin import BuiltinPRM, read_builtin
 from engine.protocol import Chain
 
 PROMPTS = ("Make 24 from 4 5 6 10\n", "Make 24 from 1 3\n")
@@ -25,8 +25,8 @@ chains = st.builds(
 
 
 @pytest.fixture(scope="module")
-def prm(prm_folder: Path) -> LocalPRM:
-    return LocalPRM(prm_folder, Loading("cpu"))
+def prm(prm_folder: Path) -> BuiltinPRM:
+    return read_builtin(prm_folder, Loading("cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def plain(prm_folder: Path) -> torch.nn.Module:
     return model
 
 
-def expected(prm: LocalPRM, plain: torch.nn.Module, chain: Chain) -> list[float]:
+def expected(prm: BuiltinPRM, plain: torch.nn.Module, chain: Chain) -> list[float]:
     """Each step's reward by one forward pass over the whole text, from the definition."""
     ids, ends = list(prm.writer.prompt(chain.prompt)), []
     for i, step in enumerate(chain.steps):
@@ -49,21 +49,21 @@ def expected(prm: LocalPRM, plain: torch.nn.Module, chain: Chain) -> list[float]
 @settings(max_examples=30, deadline=None)
 @given(wanted=st.lists(chains, min_size=1, max_size=8))
 def test_rewards_equal_a_plain_forward_pass_whatever_the_batch(
-    prm: LocalPRM, plain: torch.nn.Module, wanted: list[Chain]
+    prm: BuiltinPRM, plain: torch.nn.Module, wanted: list[Chain]
 ) -> None:
     for chain, rewards in zip(wanted, prm.score(wanted), strict=True):
         assert [r.value for r in rewards] == pytest.approx(expected(prm, plain, chain), abs=1e-5)
         assert len(rewards) == len(chain.steps) - chain.known
 
 
-def test_only_the_new_step_is_read_when_its_prefix_is_known(prm: LocalPRM) -> None:
+def test_only_the_new_step_is_read_when_its_prefix_is_known(prm: BuiltinPRM) -> None:
     prm.backbone.store.clear()
     prm.score([Chain(PROMPTS[0], STEPS[:2])])
     reward = prm.score([Chain(PROMPTS[0], STEPS[:3], known=2, ended=True)])[0][0]
     assert reward.cost.prm_tokens == len(prm.writer.step(STEPS[2], "\n", ended=True))
 
 
-def test_the_question_is_counted_once(prm: LocalPRM) -> None:
+def test_the_question_is_counted_once(prm: BuiltinPRM) -> None:
     prm.backbone.store.clear()
     first, second = prm.score([Chain(PROMPTS[0], STEPS[:2])])[0]
     question = len(prm.writer.prompt(PROMPTS[0]))
@@ -71,6 +71,6 @@ def test_the_question_is_counted_once(prm: LocalPRM) -> None:
     assert second.cost.prm_tokens == len(prm.writer.step(STEPS[1], "\n"))
 
 
-def test_ending_a_solution_is_read_at_the_end_token(prm: LocalPRM) -> None:
+def test_ending_a_solution_is_read_at_the_end_token(prm: BuiltinPRM) -> None:
     running, ended = prm.score([Chain(PROMPTS[0], STEPS[:1]), Chain(PROMPTS[0], STEPS[:1], ended=True)])
     assert running[0].raw != ended[0].raw

@@ -13,7 +13,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForTokenClassification
 
 from engine.models.loading import Loading
-from engine.models.local import LocalPolicy, LocalPRM
+from engine.models.local import LocalPolicy
+from engine.models.prms.builtin import BuiltinPRM, read_builtin
 from engine.models.registry import POLICIES, find_model
 from engine.protocol import Chain, Continuation
 from engine.tasks import find_task
@@ -196,7 +197,7 @@ def test_a_trained_policy_is_loaded_with_plain_classes_and_answers(tmp_path: Pat
 def test_a_trained_prm_is_loaded_with_plain_classes_and_rewards(untrained_policy: Path, tmp_path: Path) -> None:
     train_prm(untrained_policy, tmp_path)
     assert AutoModelForTokenClassification.from_pretrained(tmp_path).config.num_labels == 1
-    ((reward,),) = LocalPRM(tmp_path, Loading("cpu")).score([Chain("Make 7 from 3 4\n", ("3 + 4 = 7 (left: 7)",))])
+    ((reward,),) = read_builtin(tmp_path, Loading("cpu")).score([Chain("Make 7 from 3 4\n", ("3 + 4 = 7 (left: 7)",))])
     assert reward.value is not None and 0 < reward.value < 1
 
 
@@ -213,7 +214,7 @@ def played(
     legal_only: bool,
     count: int = 14,
     phase: countdown_steps.Phase = PLAY,
-    judge: LocalPRM | None = None,
+    judge: BuiltinPRM | None = None,
 ) -> list[Pack]:
     rng = np.random.default_rng(5)
     positions = [countdown_steps.draw_puzzle(policy, rng) for _ in range(count)]
