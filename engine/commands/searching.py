@@ -52,8 +52,9 @@ def run(
             chosen = [found.read(question) for question in questions][:limit]
             problems = ", ".join(problem.id for problem in chosen)
         else:
-            problems = problems or found.problem_sets()[0]
+            problems = problems or _first_set(found)
             chosen = found.problems(problems)[:limit]
+        fitting(models, found, strategy)
         setting = make_setting(
             task,
             strategy,
@@ -80,6 +81,27 @@ def run(
     print_summary([finished])
     if any(s.error for s in finished.summaries):
         raise typer.Exit(3)
+
+
+def _first_set(task: Any) -> str:
+    sets = task.problem_sets()
+    if not sets:
+        raise ArbutusError(
+            f"task {task.name!r} comes without problems; name a file or a data set's id: --problems FILE"
+        )
+    return str(sets[0])
+
+
+def fitting(models: ModelOptions, task: Any, strategy: str) -> None:
+    """Say that models don't fit here before they are loaded, or fetched. The built-in ones always do."""
+    from engine.fit import check_fit
+    from engine.models.registry import policy_name, prm_name
+    from engine.search import find_strategy
+
+    if models.policy or models.prm:
+        asked = models.asked()
+        prm = prm_name(asked, task) if find_strategy(strategy).needs_prm else None
+        check_fit(policy_name(asked, task), prm, asked.loading, asked.prm_loading)
 
 
 def threads(models: ModelOptions) -> AbstractContextManager[None]:
