@@ -141,7 +141,7 @@ def fits(
     }
     there: dict[Any, list[Estimate]] = {}
     for role, (name, how) in asked.items():
-        if name is not None and name != "self" and not name.startswith("openai:"):
+        if name is not None and name != "self" and not name.startswith(("openai:", "pooling:")):
             found = _place(name, POLICIES if role == "policy" else PRMS, how)
             there.setdefault(how.at, []).append(estimate(*found, how, writes=role == "policy"))
     return [Fit(str(device), free_bytes(device), tuple(models)) for device, models in there.items()]

@@ -38,6 +38,7 @@ KNOWS = {
         "transformers",
         "huggingface_hub",
         "safetensors",
+        "httpx2",
     ],
     "engine.scheduler": ["engine.tree", "engine.protocol", "engine.models.draws"],
     "engine.runs": ["engine.tree", "engine.protocol", "engine.runs", "msgspec"],

@@ -23,7 +23,8 @@ class ModelOptions:
         str | None, typer.Option(help="A folder, a Hugging Face id, openai:URL#MODEL; default: the task's built-in one")
     ] = None
     prm: Annotated[
-        str | None, typer.Option(help="A folder or a Hugging Face id, with :kind where it can't be told; or self")
+        str | None,
+        typer.Option(help="A folder or a Hugging Face id, with :kind where it can't be told; pooling:URL#MODEL; self"),
     ] = None
     device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu")] = "auto"
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16")] = "auto"
@@ -38,6 +39,9 @@ class ModelOptions:
         CACHE_BYTES / GIB
     )
     system: Annotated[str | None, typer.Option(help="What a chat model is told first; default: the task's")] = None
+    tokenizer: Annotated[
+        str | None, typer.Option(help="Of a served policy: its tokenizer's folder or id, to use its chat template")
+    ] = None
     thinking: Annotated[
         bool | None, typer.Option("--thinking/--no-thinking", help="For chat templates that know enable_thinking")
     ] = None
@@ -62,6 +66,7 @@ class ModelOptions:
             loading=loading,
             prm_loading=replace(loading, revision=self.prm_revision),
             system=self.system,
+            tokenizer=self.tokenizer,
             template={} if self.thinking is None else {"enable_thinking": self.thinking},
         )
 

@@ -19,7 +19,7 @@ from engine.models.store import CacheFullError, Prefix, PrefixStore, Stored
 
 TOKENS_AT_ONCE = 16_384
 """Tokens that one forward pass reads at most, padding included (but always one row)."""
-PADDED = 1.25
+PADDED = 1.05
 """Tokens that a batch of ragged rows may have for each token that is wanted."""
 
 

@@ -28,6 +28,8 @@ class Asked:
     """What a chat model is told first. None: what the task says."""
     template: Mapping[str, Any] = field(default_factory=dict)
     """More variables for the chat template."""
+    tokenizer: str | None = None
+    """Of a served policy: its tokenizer's folder or id."""
 
 
 Kept = dict[tuple[str, str], Any]
@@ -43,7 +45,9 @@ def load_models(asked: Asked, task: Task, *, needs_prm: bool, kept: Kept | None 
     policy, prm = policy_name(asked, task), prm_name(asked, task) if needs_prm else None
     if ("policy", policy) not in kept:
         system = task.system if asked.system is None else asked.system
-        kept["policy", policy] = load_policy(policy, asked.loading, system=system, template=asked.template)
+        kept["policy", policy] = load_policy(
+            policy, asked.loading, system=system, template=asked.template, tokenizer=asked.tokenizer
+        )
     if prm is not None and ("PRM", prm) not in kept:
         own = prm == SELF
         kept["PRM", prm] = (
@@ -81,9 +85,21 @@ def _checked(name: str | None, kind: str, task: Task) -> str:
 
 
 def load_policy(
-    name: str, loading: Loading = DEFAULT, *, system: str = "", template: Mapping[str, Any] | None = None
+    name: str,
+    loading: Loading = DEFAULT,
+    *,
+    system: str = "",
+    template: Mapping[str, Any] | None = None,
+    tokenizer: str | None = None,
 ) -> Policy:
-    """The policy called `name`. Raises `ModelError` if there is none, or if it can't be loaded."""
+    """The policy called `name`. Raises `ModelError` if there is none, or if it can't be loaded.
+
+    `tokenizer`: the folder or id of a served model's tokenizer, to put questions by its chat template.
+    """
+    if name.startswith("openai:"):
+        from engine.models.served.names import served_policy
+
+        return served_policy(name, system=system, tokenizer=tokenizer, loading=loading)
     from engine.models.local import LocalPolicy
 
     return LocalPolicy(find_model(name, POLICIES, loading), loading, system=system, template=template)
@@ -94,6 +110,10 @@ def load_prm(name: str, loading: Loading = DEFAULT) -> PRM:
 
     Raises `ModelError` if there is none, or if it can't be loaded.
     """
+    if name.startswith("pooling:"):
+        from engine.models.served.names import served_prm
+
+        return served_prm(name)
     from engine.models.prms import load_prm as load
     from engine.models.prms.kinds import split_name
 

@@ -73,7 +73,10 @@ def test_what_is_there_is_listed_as_text_and_as_json(arbutus: Command) -> None:
     assert [s["name"] for s in said.json["strategies"]] == list(STRATEGIES)
     assert said.json["strategies"][4]["parameters"]["width"]["default"] == 4
     assert said.json["strategies"][4]["parameters"]["aggregate"]["choices"] == ["last", "min", "prod", "mean"]
-    assert said.json["tasks"] == [{"name": "countdown", "problem_sets": ["tot-100", "held-150", "countdown-200"]}]
+    tasks = {task["name"]: task["problem_sets"] for task in said.json["tasks"]}
+    assert tasks["countdown"] == ["tot-100", "held-150", "countdown-200"]
+    assert tasks["math"] == ["math-500"] and tasks["jsonl"] == []
+    assert list(tasks) == ["countdown", "gsm8k", "math", "aime", "jsonl"]
     assert said.json["policies"] and said.json["prms"]
     text = arbutus("list").out
     assert all(name in text for name in (*STRATEGIES, "tot-100", "countdown-policy", "countdown-prm-naive"))
