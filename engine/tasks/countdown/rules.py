@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from engine.protocol import ArbutusError
 
@@ -141,8 +142,11 @@ def render(move: Move) -> str:
 
 def parse(step: str) -> Move | None:
     """Read one step as stated, legal or not. None if it isn't a step at all."""
-    if len(step) > 400:
-        return None
+    return _parse(step) if len(step) <= 400 else None
+
+
+@lru_cache(maxsize=100_000)
+def _parse(step: str) -> Move | None:
     match = _STEP.match(" ".join(step.translate(_TYPOGRAPHY).split()))  # long gaps would cost the pattern dearly
     if not match:
         return None
