@@ -4,7 +4,7 @@ BIN := .venv/bin
 TREE := $(BIN)/python -m engine run --resume --out sample_runs/trees
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: demo test samples screenshots bench clean
+.PHONY: demo test samples screenshots bench bench-gpu clean
 
 demo: .venv/demo.stamp
 	$(BIN)/streamlit run app/main.py
@@ -33,6 +33,10 @@ screenshots: .venv/test.stamp
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench
+
+# The CUDA path, with models of real shape and random weights; needs a GPU of 24 GB or more.
+bench-gpu: .venv/test.stamp
+	$(BIN)/python -m bench gpu
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -1,7 +1,7 @@
 """`python -m bench [name ...]`: run the benches, print their tables, write build/bench.json.
 
 Every comparison is made side by side in one run, so that a busy or a slow machine is equally so for
-both. Without names, all benches run; `python -m bench --list` says which there are.
+both. Without names, all benches run but the one for GPUs; `python -m bench --list` says which there are.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from rich.console import Console
 
 from bench.options import Options, machine
 from bench.report import Sheet, show
+from engine.protocol import ArbutusError
 
 BENCHES = {
     "search": "beam search against generate for every step",
@@ -28,13 +29,14 @@ BENCHES = {
     "pages": "how long a person waits for a page, and for the first nodes of a live search",
     "kill": "1,000 kills of a run that is resumed until it is done",
 }
+ON_A_GPU = {"gpu": "decoding, PRM prefill and step search of real model shapes on a CUDA GPU"}
 OUT = Path("build/bench.json")
 
 
 def main(arguments: list[str]) -> int:
-    usual = Options()
+    usual, known = Options(), BENCHES | ON_A_GPU
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("names", nargs="*", metavar="name", help=f"which: {', '.join(BENCHES)}; all by default")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"which: {', '.join(known)}; by default all but gpu")
     parser.add_argument("--list", action="store_true", help="say what there is, and do nothing")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work: does it run?")
     parser.add_argument("--threads", type=int, default=usual.threads)
@@ -43,13 +45,16 @@ def main(arguments: list[str]) -> int:
     given = vars(parser.parse_args(arguments))
     names, only_list = given.pop("names") or list(BENCHES), given.pop("list")
     console = Console(width=None if sys.stdout.isatty() else 180)
-    if unknown := [name for name in names if name not in BENCHES]:
-        parser.error(f"got bench {unknown[0]!r}, expected one of: {', '.join(BENCHES)}")
+    if unknown := [name for name in names if name not in known]:
+        parser.error(f"got bench {unknown[0]!r}, expected one of: {', '.join(known)}")
     if only_list:
-        for name, about in BENCHES.items():
+        for name, about in known.items():
             console.print(f"{name:<10} {about}", highlight=False)
         return 0
-    return run(names, Options(**given), console)
+    try:
+        return run(names, Options(**given), console)
+    except ArbutusError as error:
+        parser.error(str(error))
 
 
 def run(names: list[str], options: Options, console: Console) -> int:

@@ -22,6 +22,8 @@ from engine.tree import Problem, Tree
 TASK = find_task("countdown")
 N, WIDTH = 16, 4
 TIMES_FASTER = 5.0
+MOST_AGAIN = 1.05
+"""PRM positions run for each one needed: what is read again, and padding."""
 EVERY = 5
 """The peers' way gets every fifth problem, easy and hard ones alike: its time a problem doesn't depend on how many."""
 
@@ -78,8 +80,12 @@ def _operations(found: dict[str, list[dict[str, Any]]]) -> Sheet:
         one = found[variant][0]
         cells = [one[m][k] / one["problems"] for m in ("policy_work", "prm_work") for k in ("calls", "tokens", "again")]
         sheet.add(variant, *(round(c, 2) for c in cells))
+    work = found[OURS][0]["prm_work"]
+    ratio = work["tokens"] / (work["tokens"] - work["again"])
     sheet.notes = [
-        "Tokens in: positions run through the model. Again: positions computed before for the same problem, or padding."
+        f"Bar: PRM positions run for each that is needed, at most {MOST_AGAIN:g}: {ratio:.3f}, "
+        f"{verdict(ratio <= MOST_AGAIN)}.",
+        "Tokens in: positions run through the model. Again: positions computed before for the same problem, or padding.",
     ]
     return sheet
 
