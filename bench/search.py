@@ -85,7 +85,7 @@ def _operations(found: dict[str, list[dict[str, Any]]]) -> Sheet:
     sheet.notes = [
         f"Bar: PRM positions run for each that is needed, at most {MOST_AGAIN:g}: {ratio:.3f}, "
         f"{verdict(ratio <= MOST_AGAIN)}.",
-        "Tokens in: positions run through the model. Again: positions computed before for the same problem, or padding.",
+        "Tokens in: positions run through the model. Again: what was computed before for the same problem, or padding.",
     ]
     return sheet
 
