@@ -10,6 +10,7 @@ import typer
 
 from engine.models.loading import CACHE_BYTES, Bits, Loading
 from engine.models.registry import Asked
+from engine.models.served import CONCURRENT, TIMEOUT
 from engine.protocol import ArbutusError
 
 GIB = 1 << 30
@@ -42,6 +43,10 @@ class ModelOptions:
     tokenizer: Annotated[
         str | None, typer.Option(help="Of a served policy: its tokenizer's folder or id, to use its chat template")
     ] = None
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests that a server gets at the same time")] = CONCURRENT
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds without a word from a server that are too many")] = (
+        TIMEOUT
+    )
     thinking: Annotated[
         bool | None, typer.Option("--thinking/--no-thinking", help="For chat templates that know enable_thinking")
     ] = None
@@ -67,6 +72,7 @@ class ModelOptions:
             prm_loading=replace(loading, revision=self.prm_revision),
             system=self.system,
             tokenizer=self.tokenizer,
+            serving={"concurrent": self.concurrency, "timeout": self.timeout},
             template={} if self.thinking is None else {"enable_thinking": self.thinking},
         )
 

@@ -30,6 +30,8 @@ class Asked:
     """More variables for the chat template."""
     tokenizer: str | None = None
     """Of a served policy: its tokenizer's folder or id."""
+    serving: Mapping[str, Any] = field(default_factory=dict)
+    """Of served models: `concurrent` requests and `timeout` in seconds."""
 
 
 Kept = dict[tuple[str, str], Any]
@@ -46,12 +48,19 @@ def load_models(asked: Asked, task: Task, *, needs_prm: bool, kept: Kept | None 
     if ("policy", policy) not in kept:
         system = task.system if asked.system is None else asked.system
         kept["policy", policy] = load_policy(
-            policy, asked.loading, system=system, template=asked.template, tokenizer=asked.tokenizer
+            policy,
+            asked.loading,
+            system=system,
+            template=asked.template,
+            tokenizer=asked.tokenizer,
+            serving=asked.serving,
         )
     if prm is not None and ("PRM", prm) not in kept:
         own = prm == SELF
         kept["PRM", prm] = (
-            judge_by(kept["policy", policy]) if own else load_prm(prm, asked.prm_loading or asked.loading)
+            judge_by(kept["policy", policy])
+            if own
+            else load_prm(prm, asked.prm_loading or asked.loading, serving=asked.serving)
         )
     return kept["policy", policy], None if prm is None else kept["PRM", prm]
 
@@ -91,21 +100,23 @@ def load_policy(
     system: str = "",
     template: Mapping[str, Any] | None = None,
     tokenizer: str | None = None,
+    serving: Mapping[str, Any] | None = None,
 ) -> Policy:
     """The policy called `name`. Raises `ModelError` if there is none, or if it can't be loaded.
 
     `tokenizer`: the folder or id of a served model's tokenizer, to put questions by its chat template.
+    `serving`: see `Asked`.
     """
     if name.startswith("openai:"):
         from engine.models.served.names import served_policy
 
-        return served_policy(name, system=system, tokenizer=tokenizer, loading=loading)
+        return served_policy(name, system=system, tokenizer=tokenizer, loading=loading, **(serving or {}))
     from engine.models.local import LocalPolicy
 
     return LocalPolicy(find_model(name, POLICIES, loading), loading, system=system, template=template)
 
 
-def load_prm(name: str, loading: Loading = DEFAULT) -> PRM:
+def load_prm(name: str, loading: Loading = DEFAULT, *, serving: Mapping[str, Any] | None = None) -> PRM:
     """The PRM called `name`, with ``:kind`` after it where that can't be told from its files.
 
     Raises `ModelError` if there is none, or if it can't be loaded.
@@ -113,7 +124,7 @@ def load_prm(name: str, loading: Loading = DEFAULT) -> PRM:
     if name.startswith("pooling:"):
         from engine.models.served.names import served_prm
 
-        return served_prm(name)
+        return served_prm(name, **(serving or {}))
     from engine.models.prms import load_prm as load
     from engine.models.prms.kinds import split_name
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Written:
-    """One step, and how many pieces it came in."""
+    """One step, how many tokens it has, and the log-probability of all of them if it is known."""
 
     text: str
-    pieces: int
+    tokens: int
+    logprob: float | None
 
 
 @dataclass(slots=True)
@@ -20,13 +21,16 @@ class Cutter:
     """Takes pieces, gives the steps that are complete. What is left when no more comes is `rest`."""
 
     separator: str
+    tokens: int = 0
+    """Tokens that belong to no complete step yet."""
     _buffer: str = ""
-    _pieces: int = 0
+    _logprob: float | None = 0.0
 
-    def take(self, piece: str) -> list[Written]:
-        """The steps that `piece` completes."""
+    def take(self, piece: str, tokens: int = 1, logprob: float | None = None) -> list[Written]:
+        """The steps that `piece` completes. A step that ends within a piece has all of its tokens."""
         self._buffer += piece
-        self._pieces += 1
+        self.tokens += tokens
+        self._logprob = None if self._logprob is None or logprob is None else self._logprob + logprob
         found: list[Written] = []
         while True:
             text, separator, after = self._buffer.partition(self.separator)
@@ -34,15 +38,14 @@ class Cutter:
                 return found
             self._buffer = after
             if text.strip():
-                found.append(Written(text.lstrip("\n"), self._pieces))
-                self._pieces = 0
+                found.append(self._written(text.lstrip("\n")))
 
-    @property
-    def pieces(self) -> int:
-        """Pieces that belong to no complete step yet."""
-        return self._pieces
+    def _written(self, text: str) -> Written:
+        written = Written(text, self.tokens, self._logprob if self.tokens else None)
+        self.tokens, self._logprob = 0, 0.0
+        return written
 
     def rest(self) -> Written:
         """The step that no separator ended; empty text if it is white space alone."""
         text = self._buffer.strip("\n") if self._buffer.strip() else ""
-        return Written(text, self._pieces)
+        return self._written(text)

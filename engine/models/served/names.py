@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from engine.models.loading import DEFAULT, Loading, ModelError
+from engine.models.served import CONCURRENT, TIMEOUT
 from engine.models.served.asking import Asking
 from engine.models.served.policy import ServedPolicy
 from engine.models.served.prm import ServedPRM
@@ -12,28 +13,34 @@ POLICY, PRM = "openai:", "pooling:"
 
 
 def served_policy(
-    name: str, *, system: str = "", tokenizer: str | None = None, loading: Loading = DEFAULT
+    name: str,
+    *,
+    system: str = "",
+    tokenizer: str | None = None,
+    loading: Loading = DEFAULT,
+    concurrent: int = CONCURRENT,
+    timeout: float = TIMEOUT,
 ) -> ServedPolicy:
     """The policy at ``openai:URL#MODEL``; without ``#MODEL`` the only one that is served there.
 
     `tokenizer`: the folder or id of its tokenizer, to put questions by its own chat template. Raises
     `ModelError` if nobody answers there.
     """
-    transport, model = _place(name.removeprefix(POLICY))
+    transport, model = _place(name.removeprefix(POLICY), timeout)
     render = _renderer(tokenizer, system, loading) if tokenizer else None
-    return ServedPolicy(Asking(transport, model, system, render))
+    return ServedPolicy(Asking(transport, model, system, render), concurrent=concurrent)
 
 
-def served_prm(name: str) -> ServedPRM:
+def served_prm(name: str, *, concurrent: int = CONCURRENT, timeout: float = TIMEOUT) -> ServedPRM:
     """The PRM at ``pooling:URL#MODEL``. Raises `ModelError` if nobody answers there."""
-    return ServedPRM(*_place(name.removeprefix(PRM)))
+    return ServedPRM(*_place(name.removeprefix(PRM), timeout), concurrent=concurrent)
 
 
-def _place(where: str) -> tuple[Transport, str]:
+def _place(where: str, timeout: float) -> tuple[Transport, str]:
     url, _, model = where.partition("#")
     if not url.startswith(("http://", "https://")):
         raise ModelError(f"got server {url!r}, expected openai:http://HOST:PORT#MODEL")
-    transport = Transport(url)
+    transport = Transport(url, read=timeout)
     try:
         if model:
             transport.knock()

@@ -13,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from engine.models.served import CONCURRENT
 from engine.models.served.asking import Asking
 from engine.models.served.cutting import Cutter, Written
 from engine.models.served.transport import ServerError, UnreadableError
 from engine.protocol import Continuation
 from engine.tree import Cost, Finish, Step
 
-CONCURRENT = 32
 SEEDS = (1 << 31) - 1
 
 
@@ -56,7 +56,7 @@ class ServedPolicy:
         tokens = _tokens(taken)
         share = (time.perf_counter() - began) / max(1, sum(tokens))
         return [
-            Step(written.text, finish, None, Cost(policy_tokens=count, seconds=count * share))
+            Step(written.text, finish, written.logprob, Cost(policy_tokens=count, seconds=count * share))
             for (written, finish), count in zip(taken.steps, tokens, strict=True)
         ]
 
@@ -71,9 +71,10 @@ class ServedPolicy:
                 max_tokens=self._most(wanted),
                 temperature=wanted.temperature,
                 seed=seed % SEEDS,
+                logprobs=1 if self.asking.render else True,
             )
             try:
-                return self.asking.transport.stream(self.asking.path, body, lambda events: _take(events, wanted))
+                taken = self.asking.transport.stream(self.asking.path, body, lambda events: _take(events, wanted))
             except ServerError as error:
                 if self.asking.refused(body, error):
                     continue
@@ -82,6 +83,9 @@ class ServedPolicy:
                         f"{error}; if it can't continue an assistant's turn, name the tokenizer: --tokenizer FOLDER"
                     ) from None
                 raise
+            if "logprobs" in body and all(written.logprob is None for written, _ in taken.steps):
+                self.asking.found("logprobs", False, "gives no log-probabilities; steps have none")
+            return taken
 
     def _most(self, wanted: Continuation) -> int:
         most = wanted.max_tokens if wanted.until == "step" else wanted.max_tokens * wanted.max_steps
@@ -97,13 +101,12 @@ class ServedPolicy:
 
     def describe(self) -> Mapping[str, Any]:
         """What run.json records. What a server computes on, and with which weights, it doesn't tell."""
-        endpoint = {"url": self.asking.transport.url, "endpoint": self.asking.path, "logprobs": False}
         return {
             "id": self.asking.model,
             "system": self.asking.system,
             "device": "served",
             "dtype": "unknown",
-            "server": {**endpoint, **self.asking.can},
+            "server": {"url": self.asking.transport.url, "endpoint": self.asking.path, **self.asking.can},
         }
 
 
@@ -115,14 +118,16 @@ def _take(events: Iterator[Any], wanted: Continuation) -> _Taken:
     tokens: int | None = None
     for event in events:
         piece, said, used = _read(event)
+        gained = _logprobs(event)
         finish, tokens = said or finish, used if used is not None else tokens
-        for written in cutter.take(piece) if piece else []:
+        known = (len(gained), sum(gained)) if gained else (1, None)
+        for written in cutter.take(piece, *known) if piece or gained else []:
             texts = [*wanted.steps, *(w.text for w, _ in steps), written.text]
             ended = wanted.ends(texts)
             steps.append((written, "end" if ended else "step"))
             if ended or wanted.until == "step" or len(steps) >= wanted.max_steps:
                 return _Taken(steps)
-        if cutter.pieces >= wanted.max_tokens:
+        if cutter.tokens >= wanted.max_tokens:
             return _Taken([*steps, (cutter.rest(), "length")])
     if finish is None:
         raise UnreadableError("the stream broke off")
@@ -149,9 +154,19 @@ def _read(event: Any) -> tuple[str, str | None, int | None]:
     return piece or "", finish, used
 
 
+def _logprobs(event: Any) -> list[float]:
+    """The log-probabilities of an event's tokens; empty if it doesn't tell all of them."""
+    try:
+        told = event["choices"][0]["logprobs"]
+        found = told["token_logprobs"] if "token_logprobs" in told else [one["logprob"] for one in told["content"]]
+    except (KeyError, IndexError, TypeError):
+        return []
+    return found if isinstance(found, list) and all(isinstance(x, int | float) for x in found) else []
+
+
 def _tokens(taken: _Taken) -> list[int]:
-    """Tokens of each step: pieces, of which servers send one a token; what a server counted beyond is the last's."""
-    counts = [max(1, written.pieces) for written, _ in taken.steps]
+    """Tokens of each step, a piece for one where the server doesn't tell; what it counted beyond is the last's."""
+    counts = [max(1, written.tokens) for written, _ in taken.steps]
     if taken.tokens is not None:
         counts[-1] = max(1, taken.tokens - sum(counts[:-1]))
     return counts

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from math import isfinite, log
 from typing import Any
 
-from engine.models.served.policy import CONCURRENT
+from engine.models.served import CONCURRENT
 from engine.models.served.transport import Transport
 from engine.protocol import Chain
 from engine.tree import Cost, Reward

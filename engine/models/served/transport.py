@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from engine.models.loading import ModelError
+from engine.models.served import TIMEOUT
 
 KEYS = ("ARBUTUS_API_KEY", "OPENAI_API_KEY")
 TRIES = 5
@@ -36,7 +37,7 @@ class Transport:
     """A server at `url` (with or without ``/v1`` at its end). `read`: seconds without a word that are too many."""
 
     def __init__(
-        self, url: str, *, connect: float = 10.0, read: float = 600.0, sleep: Callable[[float], None] = time.sleep
+        self, url: str, *, connect: float = 10.0, read: float = TIMEOUT, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self.url = url.rstrip("/").removesuffix("/v1")
         self._sleep = sleep

@@ -76,6 +76,7 @@ class Faulty(ThreadingHTTPServer):
         self.fault: Callable[[str, dict[str, Any]], Fault | None] = lambda *_: None
         self.finish = "stop"
         self.usage = True
+        self.logprobs: dict[str, Any] | None = None
         self.answer: Callable[[Handler, dict[str, Any]], None] = self.stream
 
     @property
@@ -97,7 +98,8 @@ class Faulty(ThreadingHTTPServer):
 
     def event(self, path: str, delta: dict[str, str], finish: str | None = None) -> bytes:
         said = {"text": delta.get("content", "")} if path == "/v1/completions" else {"delta": delta}
-        event = {"choices": [{**said, "index": 0, "finish_reason": finish}]}
+        known = {"logprobs": self.logprobs} if self.logprobs and finish is None else {}
+        event = {"choices": [{**said, **known, "index": 0, "finish_reason": finish}]}
         return f"data: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
 
     def handle_error(self, request: Any, client_address: Any) -> None:

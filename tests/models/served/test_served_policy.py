@@ -111,6 +111,36 @@ def test_a_server_that_renders_templates_is_let_to(server: Faulty) -> None:
     assert server.asked[-1][1]["prompt"] == "<user>What is 1 + 1?<assistant>One.\n\n"
 
 
+LEGACY = {"token_logprobs": [-0.5], "tokens": ["x"]}
+CHAT = {"content": [{"token": "x", "logprob": -0.25}, {"token": "y", "logprob": -0.25}]}
+
+
+@pytest.mark.parametrize(("logprobs", "each"), [(LEGACY, 1), (CHAT, 2)])
+def test_log_probabilities_and_tokens_are_the_servers_own(
+    policy: ServedPolicy, server: Faulty, logprobs: dict[str, Any], each: int
+) -> None:
+    server.logprobs, server.usage = logprobs, False
+    ((chain,),) = policy.sample([ask()])
+    assert server.asked[-1][1]["logprobs"] is True
+    # "One." and its separator, then the rest: two pieces each
+    assert [(s.logprob, s.cost.policy_tokens) for s in chain] == [(-1.0, 2 * each), (-1.0, 2 * each)]
+    assert policy.asking.can == {}
+
+
+def test_a_server_without_log_probabilities_is_told_of_once_and_not_asked_again(
+    policy: ServedPolicy, server: Faulty, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "arbutus"):
+        chains = [policy.sample([ask(seeds=(i,))])[0][0] for i in range(3)]
+    assert all(step.logprob is None for chain in chains for step in chain)
+    assert [r.message for r in caplog.records].count(
+        f"{server.url}: gives no log-probabilities; steps have none"
+    ) == 1  # fmt: skip
+    assert ["logprobs" in body for _, body, _ in server.asked if "messages" in body and "stream" in body] == [
+        True, False, False,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_that_passes_costs_nothing(policy: ServedPolicy, server: Faulty, name: str) -> None:
     left = [2]
