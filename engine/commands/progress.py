@@ -58,7 +58,8 @@ class Watch:
     def begin(self, label: str, total: int, past: Path | None = None) -> None:
         """A run of `total` problems begins. `past`: the folder that it goes on from, if there is a run in it."""
         self.label, self.total = label, total
-        self.done = self.right = self.wrong = self.unanswered = self.ungraded = self.failed = 0
+        self.done = self.right = self.wrong = self.unanswered = self.ungraded = self.failed = self.broken = 0
+        self.first_error = ""
         self._sum, self._seen = Amounts(), dict[int, Amounts]()
         if past and (past / "run.json").exists():
             self._go_on(Run.open(past))
@@ -67,7 +68,7 @@ class Watch:
 
     def _go_on(self, run: Run) -> None:
         for summary in run.summaries:
-            self._count(summary.chosen is not None, summary.correct, summary.stopped)
+            self._count(summary.chosen is not None, summary.correct, summary.error)
         self._seen = {index: Amounts.of(tree) for index, tree in run.open_trees().items()}
 
     def after_round(self, trees: Mapping[int, Tree]) -> None:
@@ -89,12 +90,16 @@ class Watch:
     def on_tree(self, tree: Tree) -> None:
         """This tree has ended."""
         assert tree.closed is not None
-        self._count(tree.chosen is not None, tree.chosen.correct if tree.chosen else None, tree.closed.stopped)
+        self._count(tree.chosen is not None, tree.chosen.correct if tree.chosen else None, tree.closed.error)
+        errors = [node.error for node in tree if node.error]
+        self.broken += len(errors)
+        self.first_error = self.first_error or next(iter(errors), "")
 
-    def _count(self, answered: bool, correct: bool | None, stopped: str) -> None:
+    def _count(self, answered: bool, correct: bool | None, error: str | None) -> None:
         self.done += 1
-        self.failed += stopped == "error"
-        if stopped == "error" or not answered:
+        self.failed += error is not None
+        self.first_error = self.first_error or error or ""
+        if error is not None or not answered:
             self.unanswered += 1
         elif correct is None:
             self.ungraded += 1
@@ -138,6 +143,14 @@ class Watch:
             yield f"{self.right} right of {self.graded} ({self.right / self.graded:.0%})".replace("%", " %")
         if self.failed:
             yield f"{self.failed} failed"
+        if self.broken:
+            yield f"{self.broken} steps without text or reward"
+
+    def failures(self) -> str:
+        """What went wrong in the run, with the first reason; empty if nothing did."""
+        told = [f"{self.failed} of {self.done} searches failed"] if self.failed else []
+        told += [f"{self.broken} steps have no text or no reward"] if self.broken else []
+        return f"{' and '.join(told)}; the first because: {self.first_error}" if told else ""
 
 
 def _clock(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """The commands that ask models: run, sweep, solve, score."""
 
 import json
+import logging
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.commands.options import ModelOptions, WritingOptions, flags, with_options
-from engine.commands.progress import watching
+from engine.commands.progress import Watch, watching
 from engine.commands.showing import print_summary
 from engine.commands.terminal import Parameters, one_thread, out
 from engine.protocol import ArbutusError, Budget
@@ -79,8 +80,15 @@ def run(
                 after_round=watch.after_round,
             )
     print_summary([finished])
+    _tell(watch)
     if any(s.error for s in finished.summaries):
         raise typer.Exit(3)
+
+
+def _tell(watch: Watch) -> None:
+    """What went wrong in a run, if anything did: a run whose steps all failed must not pass for a bad policy."""
+    if told := watch.failures():
+        logging.getLogger("arbutus").warning(told)
 
 
 def _first_set(task: Any) -> str:
@@ -150,6 +158,7 @@ def sweep(
             after_round=watch.after_round,
         ):
             watch.runs_done += 1
+            _tell(watch)
 
 
 @with_options(ModelOptions, WritingOptions)

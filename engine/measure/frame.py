@@ -91,7 +91,7 @@ def _number(value: Any) -> str:
 
 
 def _row(summary: Summary, graded: bool) -> dict[str, Any]:
-    failed = summary.stopped == "error"
+    failed = summary.error is not None
     correct, covered = summary.correct, summary.covered
     if failed or summary.chosen is None:
         correct = False if graded else None

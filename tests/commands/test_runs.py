@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
+from engine.models.local import LocalPolicy
 from engine.runs import Run
 from engine.search import STRATEGIES
-from engine.tree import Tree
+from engine.tree import Step, Tree
 from tests.commands.said import QUESTIONS, Command, events
 
 
@@ -59,6 +60,22 @@ def test_a_run_whose_searches_failed_ends_with_code_3_and_counts_them(
     monkeypatch.setitem(STRATEGIES, "beam", type(found)(found.name, "", "", broken, found.choose, found.parameters))
     said = arbutus(*beam)
     assert said.code == 3
+    assert "3 of 3 searches failed; the first because: ValueError: torn" in " ".join(said.err.split())
+    assert arbutus("summary", beam[-1], "--json").json["failures"] == 3
+
+
+def test_a_run_whose_steps_all_failed_does_not_pass_for_a_bad_policy(
+    arbutus: Command, beam: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Any, wanted: Any) -> Any:
+        return [[[Step("", "error", error="the server is gone")] for _ in c.seeds] for c in wanted]
+
+    monkeypatch.setattr(LocalPolicy, "sample", refuse)
+    said = arbutus(*beam)
+    assert said.code == 3
+    told = " ".join(said.err.split())
+    assert "3 of 3 searches failed and 12 steps have no text or no reward" in told
+    assert "the first because: the server is gone" in told
     assert arbutus("summary", beam[-1], "--json").json["failures"] == 3
 
 
