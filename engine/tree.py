@@ -66,8 +66,20 @@ class Cost(NamedTuple):
         return self.policy_tokens + self.prm_tokens
 
     @property
-    def flops(self) -> float:
-        return self.policy_flops + self.prm_flops
+    def flops(self) -> float | None:
+        """Of both models; None if nobody counted those of one that ran."""
+        return total_flops(self.policy_tokens, self.policy_flops, self.prm_tokens, self.prm_flops)
+
+
+def known_flops(tokens: int, flops: float) -> float | None:
+    """What `tokens` took, or None where nobody counted: a served model doesn't tell."""
+    return None if tokens and not flops else flops
+
+
+def total_flops(policy_tokens: int, policy_flops: float, prm_tokens: int, prm_flops: float) -> float | None:
+    """The sum of both models' FLOPs, None if one of them isn't known."""
+    policy, prm = known_flops(policy_tokens, policy_flops), known_flops(prm_tokens, prm_flops)
+    return None if policy is None or prm is None else policy + prm
 
 
 @dataclass(frozen=True, slots=True)

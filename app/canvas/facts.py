@@ -74,7 +74,9 @@ def count(n: int, thing: str) -> str:
     return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
-def flops(value: float) -> str:
+def flops(value: float | None) -> str:
+    if value is None:
+        return "FLOPs unknown"
     return f"{short(value)}FLOP" if value >= 1000 else f"{value:.0f} FLOP"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.canvas import facts
 from app.canvas.scale import color, ink
 from engine.repeats import twins
-from engine.tree import Node, Tree
+from engine.tree import Node, Tree, known_flops
 
 HERE = Path(__file__).parent
 RULE = "Equal rewards share the better rank; a step without a reward has none."
@@ -137,8 +137,8 @@ def _figures(node: Node) -> str:
             ("Tokens sampled", f"{cost.policy_tokens:,}"),
             ("Prompt tokens", f"{cost.prompt_tokens:,}"),
             ("PRM tokens", f"{cost.prm_tokens:,}"),
-            ("Policy compute", facts.flops(cost.policy_flops)),
-            ("PRM compute", facts.flops(cost.prm_flops)),
+            ("Policy compute", facts.flops(known_flops(cost.policy_tokens, cost.policy_flops))),
+            ("PRM compute", facts.flops(known_flops(cost.prm_tokens, cost.prm_flops))),
             ("Time", facts.seconds(cost.seconds)),
         ]
     rows.append(("Steps tried next", f"{len(node.children):,}"))

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
+from pathlib import PurePath
 
 import pandas as pd
 
 from app.figures.style import Looks, looks
 from engine.measure.curves import X
 
+FILES = (".jsonl", ".json", ".csv", ".parquet")
 UNITS: dict[X, str] = {
     "completions": "completions",
     "policy_tokens": "policy tokens",
@@ -89,7 +91,7 @@ def info(
         x_title=title,
         lines=lines,
         baselines=list(baselines),
-        notes=[*_basis(points), *notes],
+        notes=[*_basis(points), *_not_drawn(accuracy, points, x), *notes],
         ticks=log_ticks(points["x"].min(), points["x"].max(), doubling=x == "completions"),
         failures=int(points["failures"].sum()),
     )
@@ -138,7 +140,7 @@ def _hover(row: dict[str, object], x: X, *, coverage: bool) -> str:
 
 
 def _basis(points: pd.DataFrame) -> list[str]:
-    sets = ", ".join(points["problem_set"].unique())
+    sets = ", ".join(map(set_name, points["problem_set"].unique()))
     failures, ungraded = int(points["failures"].sum()), int(points["ungraded"].sum())
     return [
         f"{_span(points['problems'], 'problem')} of {sets}, {_span(points['seeds'], 'seed')} a point",
@@ -152,9 +154,20 @@ def _basis(points: pd.DataFrame) -> list[str]:
     ]
 
 
+def _not_drawn(accuracy: pd.DataFrame, points: pd.DataFrame, x: X) -> list[str]:
+    """Lines of which not one point has a place on the axis."""
+    without = [line for line in accuracy["line"].unique() if line not in set(points["line"])]
+    return [f"Not drawn, for want of recorded {UNITS[x]}: {', '.join(without)}"] if without else []
+
+
 def _span(counts: pd.Series, noun: str) -> str:
     low, high = int(counts.min()), int(counts.max())
     return plural(high, noun) if low == high else f"{low} to {high} {noun}s"
+
+
+def set_name(problem_set: str) -> str:
+    """A problem set by its name; a file without its folder."""
+    return PurePath(problem_set).name if problem_set.endswith(FILES) else problem_set
 
 
 def plural(count: object, noun: str) -> str:

@@ -48,6 +48,10 @@ def page() -> None:
     if rows.empty:
         st.info("No tree of this collection has ended yet. Come back when its first search is done.")
         return
+    rows = _chosen_kinds(rows)
+    if rows.empty:
+        st.info("No problem is of this level and this subject. Choose fewer of them.")
+        return
     counted, points, x = _chart(name, rows)
     _downloads(name, rows, points)
     problems_behind(rows, counted, points, x)
@@ -64,9 +68,24 @@ def _choose_collection(collections: dict[str, list[data.RunRef]]) -> str:
     return name
 
 
+def _chosen_kinds(rows: pd.DataFrame) -> pd.DataFrame:
+    """The trees whose problems are of the levels and subjects chosen, where problems have them; all if none is."""
+    kinds = {kind: sorted(rows[kind].dropna().unique().tolist()) for kind in ("level", "subject")}
+    with st.container(horizontal=True, gap="medium"):
+        if len(kinds["level"]) > 1:
+            levels = st.pills("Level", kinds["level"], selection_mode="multi", key="level", bind="query-params")
+            rows = rows[rows["level"].isin(levels)] if levels else rows
+        if len(kinds["subject"]) > 1:
+            subjects = st.multiselect(
+                "Subject", kinds["subject"], key="subject", bind="query-params", placeholder="All", width=480
+            )
+            rows = rows[rows["subject"].isin(subjects)] if subjects else rows
+    return rows
+
+
 def _forget() -> None:
     """Another collection has other lines and other points."""
-    for key in ("lines", "point", "seed"):
+    for key in ("lines", "point", "seed", "level", "subject"):
         st.session_state.pop(key, None)
 
 
@@ -108,7 +127,8 @@ def _counted(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     if not st.toggle("Estimate from one pool", value=True, key="pool", bind="query-params", help=POOL_HELP):
         return rows
     with st.spinner("Drawing from the pools"):
-        return data.pooled_collection_frame(name)
+        pooled = data.pooled_collection_frame(name)
+        return pooled[pooled["problem"].isin(rows["problem"].unique())]
 
 
 def _choose_unit() -> X:

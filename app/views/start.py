@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import data, pages, upload
+from app.figures.curves_info import set_name
 from app.figures.spark import spark
 from engine import measure
 from engine.protocol import ArbutusError
@@ -82,7 +83,7 @@ def _extent(name: str, refs: list[data.RunRef]) -> str:
     strategies = {info.strategy for info in infos}
     ns = sorted(int(info.parameters.get("n", 1)) for info in infos)
     what = f"{len(strategies)} strategies" if len(strategies) > 1 else next(iter(strategies))
-    sets = ", ".join(sorted({info.problem_set for info in infos}))
+    sets = ", ".join(sorted({set_name(info.problem_set) for info in infos}))
     return f"{what}, n = {ns[0]} to {ns[-1]}, {len(refs)} runs over {sets}"
 
 
@@ -127,7 +128,7 @@ def _told(ref: data.RunRef) -> tuple[str, str]:
         about = f"{how}: {question}, " if heading else f"{how}: "
         return heading or question, f"{about}{rows['nodes'].iloc[0]} nodes, {verdict}"
     graded = rows["correct"].dropna()
-    return heading or ref.key, f"{how}: {int(graded.sum())} of {len(graded)} solved, {ref.info.problem_set}"
+    return heading or ref.key, f"{how}: {int(graded.sum())} of {len(graded)} solved, {set_name(ref.info.problem_set)}"
 
 
 def _upload() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from engine.runs import Run, RunInfo, Summary
+from engine.tree import total_flops
 
 COLUMNS: Mapping[str, str] = {
     "run": "str",  # the run's name: unique in one frame
@@ -42,7 +43,7 @@ COLUMNS: Mapping[str, str] = {
     "policy_tokens": "Int64",  # sampled
     "prm_tokens": "Int64",  # read by the PRM
     "tokens": "Int64",  # policy_tokens + prm_tokens
-    "flops": "Float64",  # floating-point operations of both models
+    "flops": "Float64",  # floating-point operations of both models, missing where one is served
     "seconds": "Float64",  # this tree's share of the time the models worked
 }
 """The columns of a frame and their pandas types."""
@@ -113,6 +114,6 @@ def _row(summary: Summary, graded: bool) -> dict[str, Any]:
         "policy_tokens": summary.policy_tokens,
         "prm_tokens": summary.prm_tokens,
         "tokens": summary.policy_tokens + summary.prm_tokens,
-        "flops": summary.policy_flops + summary.prm_flops,
+        "flops": total_flops(summary.policy_tokens, summary.policy_flops, summary.prm_tokens, summary.prm_flops),
         "seconds": summary.seconds,
     }

@@ -85,13 +85,18 @@ def pooled_frame(name: str, run: Run, ks: Sequence[int] | None = None) -> pd.Dat
     return pd.DataFrame(found, columns=list(POOLED)).astype(dict(POOLED))
 
 
+def _share(cost: Any, share: float) -> Any:
+    """A part of a cost; one that isn't known has no part that is."""
+    return None if pd.isna(cost) else cost * share
+
+
 def _points(
     row: dict[Any, Any], run: Run, ks: Sequence[int], chance: Callable[[Pool, int], float], aggregate: str
 ) -> list[dict[Any, Any]]:
     pool = None if row["failed"] else pool_of(run.tree(row["problem"]), aggregate)
     points = []
     for k in ks:
-        point = row | {"n": k} | {name: row[name] * k / row["n"] for name in SCALED}
+        point = row | {"n": k} | {name: _share(row[name], k / row["n"]) for name in SCALED}
         if pool is not None and k <= len(pool.answers):
             covered = pass_at_k(len(pool.correct), sum(pool.correct), k)
             point |= {"correct": chance(pool, k), "covered": covered}

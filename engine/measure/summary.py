@@ -16,7 +16,7 @@ def summarize_run(run: Run) -> dict[str, Any]:
     """Accuracy of the chosen answer, coverage, mean cost per problem, and how many problems and failures.
 
     Accuracy and coverage are shares in [0, 1], with their 95 % interval, or None where nothing could be
-    graded. Tokens, FLOPs (of both models) and seconds are means per problem.
+    graded. Tokens, FLOPs (of both models) and seconds are means per problem, None where they are not known.
     """
     rows = frame([run])
     info = run.info
@@ -32,8 +32,12 @@ def summarize_run(run: Run) -> dict[str, Any]:
         "failures": int(rows["failed"].sum()),
         **_share(rows, "accuracy", "correct"),
         **_share(rows, "coverage", "covered"),
-        **{f"mean_{name}": None if rows.empty else float(rows[name].mean()) for name in SPENT},
+        **{f"mean_{name}": None if rows[name].isna().any() else _mean(rows[name]) for name in SPENT},
     }
+
+
+def _mean(spent: pd.Series) -> float | None:
+    return None if spent.empty else float(spent.mean())
 
 
 def _share(rows: pd.DataFrame, name: str, column: str) -> dict[str, Any]:

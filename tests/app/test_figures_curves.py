@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import pytest
 
 from app.figures.curves import plot_curves
-from app.figures.curves_info import GPT4, GPT4_NOTE, Baseline, amount, info, log_ticks
+from app.figures.curves_info import GPT4, GPT4_NOTE, Baseline, amount, info, log_ticks, set_name
 from app.figures.spark import spark
 from app.figures.style import LOOKS, looks
 from engine.measure import curve, frame
@@ -148,3 +148,23 @@ def test_a_card_shows_the_shape_of_a_curve_and_names_its_lines(rows: pd.DataFram
     assert 'alt="Accuracy against n of greedy, best-of-n, beam"' in card
     assert card.count("<i ") == 3
     assert spark(curve(rows.iloc[:0])) == ""
+
+
+def test_lines_without_the_unit_are_named_where_others_are_drawn(tmp_path: Path) -> None:
+    write_run(tmp_path / "known", [a_tree("1-1", [True])], "beam")
+    write_run(tmp_path / "served", [a_tree("1-1", [True], counted=False)], "mcts")
+    rows = frame([Run.open(tmp_path / name) for name in ("known", "served")])
+    assert "Not drawn, for want of recorded FLOPs: mcts" in info(curve(rows, x="flops"), x="flops").notes
+    assert len(info(curve(rows)).lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("problem_set", "name"),
+    [
+        ("tot-100", "tot-100"),
+        ("data/math/few.jsonl", "few.jsonl"),
+        ("openai/gsm8k/main:test", "openai/gsm8k/main:test"),
+    ],
+)
+def test_a_file_of_problems_is_named_without_its_folder(problem_set: str, name: str) -> None:
+    assert set_name(problem_set) == name

@@ -25,6 +25,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             place = root / "samples" / "two-prms" / f"{prm}-{n}"
             write_run(place, trees, parameters={"n": n}, prm={**PRM, "id": prm}, note="Can a verifier be fooled?")
     write_run(root / "samples" / "one", [a_tree("1-2-6-10", [True])], title="A tree", note="How is 24 found?")
+    for n in (1, 4):
+        trees = [
+            a_tree(f"{i}-{i}", [i == 1] * n, level=i, subject="Algebra" if i < 3 else "Geometry") for i in (1, 2, 3)
+        ]
+        write_run(root / "samples" / "levels" / f"beam-{n}", trees, parameters={"n": n})
     (root / "samples" / "broken").mkdir()
     (root / "samples" / "broken" / "run.json").write_text("{nope")
     (root / "own").mkdir()
@@ -95,6 +100,22 @@ def test_curves_state_what_they_rest_on_and_what_coverage_is(page: Page, address
     expect(chart.get_by_text("GPT-4 ToT b=5 74.0%")).to_be_visible()
     expect(page.get_by_text("the checker needs no answer key")).to_be_visible()
     expect(chart.get_by_text("trained on this kind of puzzle; GPT-4 was not.")).to_be_visible()
+
+
+def test_levels_and_subjects_narrow_the_curves_down_and_are_in_the_url(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=levels")
+    drawn(page)
+    chart = page.locator(".js-plotly-plot")
+    expect(chart.get_by_text("3 problems of")).to_be_visible()
+    page.get_by_test_id("stButtonGroup").get_by_text("1", exact=True).click()
+    expect(chart.get_by_text("1 problem of")).to_be_visible()
+    page.get_by_test_id("stButtonGroup").get_by_text("3", exact=True).click()
+    expect(chart.get_by_text("2 problems of")).to_be_visible()
+    page.goto(page.url)
+    expect(chart.get_by_text("2 problems of")).to_be_visible()
+    page.get_by_role("combobox", name="Subject").click()
+    page.get_by_role("option", name="Geometry").click()
+    expect(chart.get_by_text("1 problem of")).to_be_visible()
 
 
 def test_the_unit_of_compute_and_the_lines_are_in_the_url_and_come_back_from_it(page: Page, address: str) -> None:

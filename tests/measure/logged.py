@@ -11,17 +11,30 @@ POLICY = {"id": "tiny-policy"}
 PRM = {"id": "tiny-prm"}
 
 
-def a_tree(problem: str, right: Sequence[bool | None], *, chosen: int | None = 0, error: str | None = None) -> Tree:
-    """A question with one finished solution a verdict; `chosen` counts solutions from 0."""
+def a_tree(
+    problem: str,
+    right: Sequence[bool | None],
+    *,
+    chosen: int | None = 0,
+    error: str | None = None,
+    counted: bool = True,
+    **meta: Any,
+) -> Tree:
+    """A question with one finished solution a verdict; `chosen` counts solutions from 0.
+
+    `counted`: whether anybody knows the FLOPs. `meta`: of the problem.
+    """
     n = len(right)
-    tree = Tree(Problem(problem, f"Make 24 from {problem.replace('-', ' ')}"))
+    tree = Tree(Problem(problem, f"Make 24 from {problem.replace('-', ' ')}", None, meta))
     steps = [f"solution {i} (left: {24 if ok else i + 25})" for i, ok in enumerate(right)]
     answers: list[str | None] = ["24" if ok else str(i + 25) for i, ok in enumerate(right)]
-    costs = [Cost(policy_tokens=20 + i % 3, policy_flops=4e7, seconds=0.002) for i in range(n)]
+    costs = [Cost(policy_tokens=20 + i % 3, policy_flops=4e7 * counted, seconds=0.002) for i in range(n)]
     if n:
         tree.apply(Grown([0] * n, steps, ["end"] * n, [-1.0] * n, answers, costs))
         rewards: list[float | None] = [0.9 if ok else 0.2 for ok in right]
-        tree.apply(Scored(list(range(1, n + 1)), rewards, list(rewards), [Cost(prm_tokens=30, prm_flops=6e7)] * n))
+        tree.apply(
+            Scored(list(range(1, n + 1)), rewards, list(rewards), [Cost(prm_tokens=30, prm_flops=6e7 * counted)] * n)
+        )
     node = None if chosen is None or not n else chosen + 1
     truth = {i + 1: ok for i, ok in enumerate(right)}
     tree.apply(Closed(node, "as the test wants it", "error" if error else "done", truth, {}, error))

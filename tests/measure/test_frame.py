@@ -93,3 +93,12 @@ def test_a_summary_of_a_run_without_trees_or_verdicts_has_no_accuracy(tmp_path: 
     assert (empty["problems"], empty["accuracy"], empty["mean_flops"]) == (0, None, None)
     ungraded = summarize_run(Run.open(write_run(tmp_path / "ungraded", [a_tree("1-1", [None])])))
     assert (ungraded["graded"], ungraded["accuracy"], ungraded["coverage"]) == (0, None, None)
+
+
+def test_flops_that_nobody_counted_are_missing_and_not_nothing(tmp_path: Path) -> None:
+    trees = [a_tree("1-1", [True]), a_tree("2-2", [True], counted=False)]
+    run = Run.open(write_run(tmp_path / "served", trees))
+    rows = frame([run])
+    assert rows["flops"].isna().tolist() == [False, True]
+    summary = summarize_run(run)
+    assert summary["mean_flops"] is None and summary["mean_policy_tokens"] == 20

@@ -60,6 +60,7 @@ def test_the_truth_is_said_in_the_words_of_the_task() -> None:
 
 def test_large_numbers_get_a_prefix() -> None:
     assert facts.flops(0.0) == "0 FLOP"
+    assert facts.flops(None) == "FLOPs unknown"
     assert facts.flops(34_100_000.0) == "34.1 MFLOP"
     assert facts.seconds(0.0042) == "4.2 ms"
 
