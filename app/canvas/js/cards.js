@@ -11,6 +11,8 @@ const LINE = 1.25;
 const TEXT_FROM = 14;
 const TEXT_ROOM = 60;
 const NUMBER_FROM = 12;
+// Pixels of width in which a number and a verdict have room beside each other.
+const BOTH_FROM = 62;
 const TWO_LINES_FROM = 34;
 
 const SHAPE = { plain: 0, finished: 1, failed: 2 };
@@ -91,8 +93,9 @@ function drawWriting(context, ui, node, box, { colour, detailed, dropped, size, 
     context.fillText(said, box.x + chip / 2, box.middle + 0.5);
   }
   const truth = moment.closed && model.correct[node] >= 0;
-  const badge = truth && box.height >= 9 ? Math.min(8, box.height * 0.36) : 0;
-  if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1);
+  const cornered = !detailed && box.width < BOTH_FROM;
+  const badge = truth && box.height >= 9 ? Math.min(cornered ? 6 : 8, box.height * 0.36) : 0;
+  if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1, cornered);
   if (!detailed && (node !== 0 || box.height < TEXT_FROM)) return;
   const times = moment.repeats[node] ? `×${moment.repeats[node] + 1}` : "";
   const visited = model.visit_leaf.length > 0 && box.height >= TWO_LINES_FROM;
@@ -127,9 +130,10 @@ function drawTimes(context, theme, times, end, middle) {
   return context.measureText(times).width + 8;
 }
 
-function drawTruth(context, theme, box, radius, right) {
-  const x = box.x + box.width - radius - 5;
-  const y = box.middle;
+// At the right end of a card; on its upper corner where the card has no room for more than its number.
+function drawTruth(context, theme, box, radius, right, cornered) {
+  const x = box.x + box.width - radius - (cornered ? -2 : 5);
+  const y = cornered ? box.y + radius - 2 : box.middle;
   context.beginPath();
   context.arc(x, y, radius, 0, 7);
   context.lineWidth = 1.4;
