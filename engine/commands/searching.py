@@ -195,12 +195,18 @@ def solve(
 @with_options(ModelOptions)
 def score(
     models: ModelOptions,
-    file: Annotated[Path, typer.Option("--input", help='JSONL: {"question": "…", "steps": ["…", …]}')],
+    file: Annotated[
+        Path, typer.Option("--input", help='JSONL: {"question": "…", "steps": ["…", …]} or {…, "solution": "…"}')
+    ],
     task: str = "countdown",
+    separator: Annotated[
+        str | None,
+        typer.Option(help=r"What parts the steps of a whole solution; \n is a new line; default: the task's"),
+    ] = None,
 ) -> None:
     """Reward each step of given solutions; prints each line with its rewards."""
     from engine.score import score_file
 
     with threads(models):
-        for line in score_file(file, task=task, asked=models.asked()):
+        for line in score_file(file, task=task, asked=models.asked(), separator=(separator or "").replace("\\n", "\n")):
             print(json.dumps(line, ensure_ascii=False))

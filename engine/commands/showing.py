@@ -108,6 +108,7 @@ def export(
 
 def list_(as_json: AsJson = False) -> None:
     """The strategies, tasks and models there are."""
+    from engine.models.prms.kinds import KINDS, listed
     from engine.models.registry import POLICIES, PRMS
     from engine.search import STRATEGIES
     from engine.tasks import TASKS
@@ -123,6 +124,7 @@ def list_(as_json: AsJson = False) -> None:
     ]
     tasks = [{"name": t.name, "problem_sets": list(t.problem_sets())} for t in TASKS.values()]
     everything = {"strategies": strategies, "tasks": tasks, "policies": list(POLICIES), "prms": list(PRMS)}
+    everything |= {"prm_kinds": KINDS}
     if as_json:
         print(json.dumps(everything, indent=2))
         return
@@ -133,8 +135,10 @@ def list_(as_json: AsJson = False) -> None:
     out.print(table)
     out.print()
     for t in tasks:
-        out.print(f"task {t['name']}: {', '.join(t['problem_sets'])}")
-    out.print(f"policies: {', '.join(POLICIES)}\nPRMs: {', '.join(PRMS)}")
+        out.print(f"task {t['name']}: {', '.join(t['problem_sets']) or 'any file with questions and answers'}")
+    out.print(f"\npolicies: {', '.join(POLICIES)}; a folder, a Hugging Face id, openai:URL#MODEL", markup=False)
+    out.print(f"PRMs: {', '.join(PRMS)}; a folder or an id, with :KIND where it can't be told, pooling:URL#MODEL, self")
+    out.print(f"kinds of PRM:\n{listed()}", markup=False)
 
 
 @with_options(ModelOptions)

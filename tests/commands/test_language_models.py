@@ -116,3 +116,13 @@ def test_solutions_are_scored_by_a_judge(arbutus: Command, folder: Path, tmp_pat
     said = arbutus("score", "--task", "math", "--prm", f"{folder / 'llama3-instruct'}:judge", "--input", file)
     line = json.loads(said.out)
     assert said.code == 0 and len(line["rewards"]) == 2 and line["aggregates"]["min"] == min(line["rewards"])
+
+
+def test_solutions_are_scored_by_the_policy_itself(arbutus: Command, folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "solutions.jsonl"
+    file.write_text(json.dumps({"problem": "What is 1 + 1?", "solution": "1 + 1 = 2\n\n\\boxed{2}"}), encoding="utf-8")
+    policy = folder / "llama3-instruct"
+    own = arbutus("score", "--task", "math", "--policy", policy, "--prm", "self", "--input", file)
+    judged = arbutus("score", "--task", "math", "--prm", f"{policy}:judge", "--input", file)
+    assert own.code == 0, own.err
+    assert own.json["rewards"] == pytest.approx(judged.json["rewards"], abs=1e-5)

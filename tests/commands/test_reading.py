@@ -78,7 +78,9 @@ def test_what_is_there_is_listed_as_text_and_as_json(arbutus: Command) -> None:
     assert tasks["math"] == ["math-500"] and tasks["jsonl"] == []
     assert list(tasks) == ["countdown", "gsm8k", "math", "aime", "jsonl"]
     assert said.json["policies"] and said.json["prms"]
+    assert {"qwen", "shepherd", "judge"} <= set(said.json["prm_kinds"])
     text = arbutus("list").out
+    assert "openai:URL#MODEL" in text and "qwen" in text
     assert all(name in text for name in (*STRATEGIES, "tot-100", "countdown-policy", "countdown-prm-naive"))
 
 

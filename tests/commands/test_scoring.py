@@ -49,6 +49,25 @@ def test_the_four_aggregates_stand_beside_the_rewards_and_differ(
     }
 
 
+@pytest.mark.parametrize(
+    ("line", "words", "steps"),
+    [
+        ({"problem": QUESTIONS[0], "solution": "5 * 6 = 30 (left: 4 10 30)\nso on"}, [], 2),
+        ({"prompt": QUESTIONS[0], "response": "one; two;; three\nin two lines"}, ["--separator", ";"], 3),
+        ({"input": QUESTIONS[0], "completion": "one\n\ntwo\nstill two"}, ["--separator", "\\n\\n"], 2),
+    ],
+)
+def test_whole_solutions_are_parted_into_steps(
+    arbutus: Command, untrained_prm: Path, tmp_path: Path, line: dict[str, str], words: list[str], steps: int
+) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(json.dumps(line), encoding="utf-8")
+    said = arbutus("score", "--task", "countdown", "--prm", untrained_prm, "--input", file, *words)
+    assert said.code == 0, said.err
+    assert len(said.json["rewards"]) == len(said.json["steps"]) == steps
+    assert {name: said.json[name] for name in line} == line
+
+
 def test_an_aggregate_for_which_a_missing_reward_counts_is_missing_too() -> None:
     task = find_task("countdown")
     lines = [
@@ -67,8 +86,9 @@ def test_an_aggregate_for_which_a_missing_reward_counts_is_missing_too() -> None
     [
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
-        ("7", "got no list of non-empty steps"),
+        ("7", "got no object"),
         ('{"question": "Make 7 from 3 4"}', "got no list of non-empty steps"),
+        ('{"question": "Make 7 from 3 4", "solution": " "}', "got no list of non-empty steps"),
         ('{"question": "Make 7 from 3 4", "steps": []}', "got no list of non-empty steps"),
         ('{"question": "Make 7 from 3 4", "steps": ["a", " "]}', "got no list of non-empty steps"),
         ('{"question": "Make 7 from 3 4", "steps": "3 + 4"}', "got no list of non-empty steps"),
