@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.models.registry import SELF, Asked, judge_by, load_models, load_prm, prm_name
 from engine.protocol import PRM, ArbutusError, Chain, Task
-from engine.search.ranking import AGGREGATES, aggregate
+from engine.rewards import AGGREGATES, aggregate
 from engine.tasks import find_task
 
 BATCH = 256

@@ -17,7 +17,8 @@ MODULES = {
 KNOWS = {
     "engine.tree": [],
     "engine.protocol": ["engine.tree"],
-    "engine.search": ["engine.tree", "engine.protocol", "engine.search"],
+    "engine.rewards": ["engine.tree"],
+    "engine.search": ["engine.tree", "engine.protocol", "engine.rewards", "engine.search"],
     "engine.repeats": ["engine.tree"],
     "engine.render": ["engine.tree", "engine.repeats"],
     "engine.tasks": [
@@ -42,7 +43,15 @@ KNOWS = {
     ],
     "engine.scheduler": ["engine.tree", "engine.protocol", "engine.models.draws"],
     "engine.runs": ["engine.tree", "engine.protocol", "engine.runs", "msgspec"],
-    "engine.measure": ["engine.tree", "engine.protocol", "engine.runs", "engine.measure", "numpy", "pandas"],
+    "engine.measure": [
+        "engine.tree",
+        "engine.protocol",
+        "engine.rewards",
+        "engine.runs",
+        "engine.measure",
+        "numpy",
+        "pandas",
+    ],
 }
 """What each part may import beside the standard library. A name stands for all that is below it."""
 SEARCHING = ["torch", "transformers", "engine.models", "engine.scheduler", "engine.runner", "engine.train"]

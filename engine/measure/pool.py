@@ -8,21 +8,13 @@ is sampled.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from engine.measure.estimators import best_of_k, majority_at_k, pass_at_k, vote_at_k
 from engine.measure.frame import COLUMNS, frame
+from engine.rewards import AGGREGATES, chain_reward
 from engine.runs import Run, RunError
-from engine.tree import Node, Tree
-
-AGGREGATES: Mapping[str, Callable[[Any], Any]] = {
-    "last": lambda rewards: rewards[-1],
-    "min": np.min,
-    "prod": np.prod,
-    "mean": np.mean,
-}
-"""How a search made one number of the rewards on a path ([steps], NaN where missing); NaN if one that counts is."""
+from engine.tree import Tree
 
 
 class Pool(NamedTuple):
@@ -53,15 +45,9 @@ def pool_of(tree: Tree, aggregate: str = "last") -> Pool | None:
         return None
     answers = [leaf.answer if leaf.finished else None for leaf in leaves]
     rewards = [
-        None if answer is None else _path_reward(leaf, aggregate) for leaf, answer in zip(leaves, answers, strict=True)
+        None if answer is None else chain_reward(leaf, aggregate) for leaf, answer in zip(leaves, answers, strict=True)
     ]
     return Pool(answers, rewards, [bool(leaf.correct) for leaf in leaves])
-
-
-def _path_reward(leaf: Node, aggregate: str) -> float | None:
-    rewards = np.array([node.reward for node in leaf.path()], dtype=np.float64)
-    reward = float(AGGREGATES[aggregate](rewards))
-    return None if np.isnan(reward) else reward
 
 
 def pooled_frame(name: str, run: Run, ks: Sequence[int] | None = None) -> pd.DataFrame:

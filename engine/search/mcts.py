@@ -8,7 +8,8 @@ from collections.abc import Generator
 from math import exp, sqrt
 
 from engine.protocol import Expand, Parameter, Request, Score, Search, Strategy
-from engine.search.ranking import AGGREGATE, best_solution, chain_reward, drop_duplicates
+from engine.rewards import chain_reward
+from engine.search.ranking import AGGREGATE, best_solution, drop_duplicates
 from engine.tree import Node, Tree
 
 

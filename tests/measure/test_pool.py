@@ -1,12 +1,14 @@
+from math import prod
 from pathlib import Path
+from statistics import fmean
 
 import pandas as pd
 import pytest
 
 from engine.measure import curve, frame
 from engine.measure.pool import pool_of, pooled_frame
+from engine.rewards import AGGREGATES
 from engine.runs import Run, RunError
-from engine.search import ranking
 from engine.tree import Closed, Tree
 from tests.measure.logged import a_tree, write_run
 from tests.worlds import grown_tree
@@ -71,15 +73,16 @@ def chains() -> Tree:
     return tree
 
 
-@pytest.mark.parametrize("how", ranking.AGGREGATES)
+@pytest.mark.parametrize("how", AGGREGATES)
 def test_the_rewards_of_a_pool_are_those_that_the_search_itself_compared(how: str) -> None:
     tree = chains()
     pool = pool_of(tree, how)
     assert pool is not None
-    assert pool.rewards == pytest.approx([ranking.chain_reward(n, how) for n in tree.finished()])
+    rule = {"last": lambda path: path[-1], "min": min, "prod": prod, "mean": fmean}[how]
+    assert pool.rewards == pytest.approx([rule([n.reward for n in leaf.path()]) for leaf in tree.finished()])
 
 
-@pytest.mark.parametrize("how", ranking.AGGREGATES)
+@pytest.mark.parametrize("how", AGGREGATES)
 def test_a_missing_reward_is_missing_in_a_pool_where_it_counts(how: str) -> None:
     tree = grown_tree([("a", None), ("A", 0.9)], [("b", 0.4), ("B", None)], [("c", 0.2), ("C", 0.6)])
     pool = pool_of(tree, how)
@@ -94,7 +97,7 @@ def test_a_missing_reward_is_missing_in_a_pool_where_it_counts(how: str) -> None
 @pytest.mark.parametrize("strategy", ["best-of-n", "weighted-best-of-n"])
 def test_a_pooled_frame_estimates_with_the_aggregate_of_the_run(tmp_path: Path, strategy: str) -> None:
     solved = {}
-    for how in (None, *ranking.AGGREGATES):
+    for how in (None, *AGGREGATES):
         given = {} if how is None else {"aggregate": how}
         folder = write_run(tmp_path / f"{how}", [chains()], strategy, parameters={"n": 4, **given})
         solved[how] = pooled_frame("pool", Run.open(folder)).set_index("n").loc[4, "correct"]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from engine.models.scripted import ScriptedPolicy, ScriptedPRM
+from engine.rewards import AGGREGATES
 from engine.search import STRATEGIES
-from engine.search.ranking import AGGREGATES, weighted_majority
+from engine.search.ranking import weighted_majority
 from engine.tree import Grown, Node, Tree, Visited
 from tests.worlds import HARD, KNOBS, PROBLEMS, grown_tree, search, setting
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.protocol import StrategyError
+from engine.rewards import chain_reward
 from engine.search import STRATEGIES, check_parameters, find_strategy
-from engine.search.ranking import best_solution, by_reward, chain_reward, majority, weighted_majority
+from engine.search.ranking import best_solution, by_reward, majority, weighted_majority
 from engine.tree import Cost, Grown, Problem, Scored, Tree
 from tests.worlds import HARD, PROBLEMS, grown_tree, search, setting
 

@@ -15,7 +15,7 @@ from engine.models.prms import load_prm
 from engine.models.prms.reading import StepPRM
 from engine.models.store import Prefix
 from engine.protocol import Chain
-from engine.search.ranking import AGGREGATES, aggregate
+from engine.rewards import AGGREGATES, aggregate
 from tests.models.prms.checkpoints import LAYOUTS
 from tests.models.prms.references import Reference
 
