@@ -168,7 +168,7 @@ def draw(
         else:
             picked[members] = _inverse(logits / value, row[members], uniforms(seed[members], t))
     where, chosen = (torch.from_numpy(x).to(logits.device) for x in (row, picked))
-    return picked, log_p[where, chosen].double().cpu().numpy()
+    return picked, log_p[where, chosen].cpu().double().numpy()
 
 
 def _inverse(logits: torch.Tensor, row: NDArray[np.int64], u: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -184,8 +184,9 @@ def _inverse(logits: torch.Tensor, row: NDArray[np.int64], u: NDArray[np.float64
     asked = np.zeros((len(used), int(counts.max())))
     asked[index, place] = u
     chosen = logits[torch.from_numpy(used).to(logits.device)] if len(used) < len(logits) else logits
-    cumulative = torch.softmax(chosen, dim=-1).double().cumsum(dim=-1)
-    sought = torch.from_numpy(asked).to(logits.device) * cumulative[:, -1:]
+    likely = torch.softmax(chosen, dim=-1)
+    cumulative = (likely.cpu() if likely.device.type == "mps" else likely).double().cumsum(dim=-1)  # mps has no float64
+    sought = torch.from_numpy(asked).to(cumulative.device) * cumulative[:, -1:]
     found = torch.searchsorted(cumulative, sought, right=True).clamp(max=logits.shape[1] - 1)
     token: NDArray[np.int64] = found.cpu().numpy()[index, place]
     return token
