@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from engine.commands.options import ModelOptions, WritingOptions, flags, with_op
 from engine.commands.progress import Watch, watching
 from engine.commands.showing import print_summary
 from engine.commands.terminal import Parameters, one_thread, out
+from engine.models.registry import Asked
 from engine.protocol import ArbutusError, Budget
 
 
@@ -55,7 +57,7 @@ def run(
         else:
             problems = problems or _first_set(found)
             chosen = found.problems(problems)[:limit]
-        fitting(models, found, strategy)
+        fitting(models.asked(), found, [strategy])
         setting = make_setting(
             task,
             strategy,
@@ -100,15 +102,14 @@ def _first_set(task: Any) -> str:
     return str(sets[0])
 
 
-def fitting(models: ModelOptions, task: Any, strategy: str) -> None:
+def fitting(asked: Asked, task: Any, strategies: list[str]) -> None:
     """Say that models don't fit here before they are loaded, or fetched. The built-in ones always do."""
     from engine.fit import check_fit
     from engine.models.registry import policy_name, prm_name
     from engine.search import find_strategy
 
-    if models.policy or models.prm:
-        asked = models.asked()
-        prm = prm_name(asked, task) if find_strategy(strategy).needs_prm else None
+    if asked.policy or asked.prm:
+        prm = prm_name(asked, task) if any(find_strategy(name).needs_prm for name in strategies) else None
         check_fit(policy_name(asked, task), prm, asked.loading, asked.prm_loading)
 
 
@@ -143,8 +144,13 @@ def sweep(
 ) -> None:
     """Run strategies × n × seeds. What is finished already is skipped; what was interrupted goes on."""
     from engine.sweep import read_sweep, run_sweep
+    from engine.tasks import find_task
 
     plan = read_sweep(config)
+    for policy, prm in dict.fromkeys((run.policy, run.prm) for run in plan.runs):
+        asked = models.asked()
+        named = replace(asked, policy=policy or asked.policy, prm=prm or asked.prm)
+        fitting(named, find_task(plan.task), [r.strategy for r in plan.runs if (r.policy, r.prm) == (policy, prm)])
     with threads(models), watching(plan.name, len(plan.runs)) as watch:
         for _ in run_sweep(
             plan,

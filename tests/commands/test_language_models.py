@@ -126,3 +126,16 @@ def test_solutions_are_scored_by_the_policy_itself(arbutus: Command, folder: Pat
     judged = arbutus("score", "--task", "math", "--prm", f"{policy}:judge", "--input", file)
     assert own.code == 0, own.err
     assert own.json["rewards"] == pytest.approx(judged.json["rewards"], abs=1e-5)
+
+
+def test_models_of_a_sweep_that_do_not_fit_are_refused_before_its_first_run(
+    arbutus: Command, folder: Path, tmp_path: Path
+) -> None:
+    plan = tmp_path / "sweep.toml"
+    own = f'policy = "{folder / "qwen2-instruct"}"'
+    plan.write_text(
+        f'problems = "tot-100"\n[[strategies]]\nname = "greedy"\n[[strategies]]\nname = "greedy"\nlabel = "own"\n{own}'
+    )
+    said = arbutus("sweep", plan, "--cache", 100_000, "--out", tmp_path / "runs")
+    assert said.code == 1 and "too little memory on cpu" in said.err
+    assert not (tmp_path / "runs").exists()
