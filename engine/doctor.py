@@ -2,10 +2,13 @@
 
 import os
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from engine.protocol import ArbutusError
 
 if TYPE_CHECKING:
     from engine.models.estimate import Estimate
@@ -13,7 +16,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_runs"
-PACKAGES = ("torch", "transformers", "numpy", "pandas", "msgspec", "typer", "rich", "streamlit", "plotly", "networkx")
+PACKAGES = (
+    "torch", "transformers", "numpy", "pandas", "msgspec", "typer", "rich", "streamlit", "plotly", "networkx",
+    "math-verify", "huggingface_hub", "safetensors", "httpx2",
+)  # fmt: skip
 MIB = 1 << 20
 
 
@@ -41,6 +47,7 @@ def examine(asked: "Asked | None" = None) -> Report:
     if not any(p.startswith("torch ") for p in report.problems):
         report.sections["devices"] = _devices()
         if asked and (asked.policy or asked.prm):
+            _served(report, asked)
             _fits(report, asked)
     report.sections["built-in models"] = _models(report)
     report.sections["sample runs"] = _samples(report)
@@ -81,6 +88,23 @@ def _devices() -> dict[str, str]:
     device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     rows["built-in models run on"] = f"{device}, float32"
     return rows
+
+
+def _served(report: Report, asked: "Asked") -> None:
+    """Whether the servers that are asked about answer, and how they would be asked."""
+    from engine.models.served import names
+
+    ways: dict[str, tuple[str | None, str, Callable[[str], str]]] = {
+        "policy": (asked.policy, names.POLICY, lambda name: names.served_policy(name, tokenizer=asked.tokenizer).path),
+        "PRM": (asked.prm, names.PRM, lambda name: names.served_prm(name).path),
+    }
+    for role, (name, scheme, path) in ways.items():
+        if name and name.startswith(scheme):
+            try:
+                report.sections[f"{role} {name}"] = {"server": "answers", "asked by": path(name)}
+            except ArbutusError as error:
+                report.sections[f"{role} {name}"] = {"server": "can't be used"}
+                report.problems.append(f"the {role}'s server: {error}")
 
 
 def _fits(report: Report, asked: "Asked") -> None:

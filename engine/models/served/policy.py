@@ -38,6 +38,11 @@ class ServedPolicy:
         self.asking, self.id = asking, f"{asking.model} at {asking.transport.url}"
         self.concurrent = concurrent
 
+    @property
+    def path(self) -> str:
+        """Where on the server it asks."""
+        return self.asking.path
+
     def sample(self, wanted: Sequence[Continuation]) -> list[list[list[Step]]]:
         """See `protocol.Policy.sample`. A continuation that can't be had is one failed step that says why."""
         asked = [(c, seed) for c in wanted for seed in c.seeds]

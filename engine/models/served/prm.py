@@ -22,6 +22,8 @@ MARK = "<extra_0>"
 class ServedPRM:
     """Asks for all rewards of a chain at once, `concurrent` chains at a time."""
 
+    path = "/pooling"
+
     def __init__(self, transport: Transport, model: str, *, concurrent: int = CONCURRENT) -> None:
         self.transport, self.model, self.concurrent = transport, model, concurrent
         self.id = f"{model} at {transport.url}"
@@ -34,7 +36,7 @@ class ServedPRM:
     def _chain(self, chain: Chain) -> list[Reward]:
         began = time.perf_counter()
         try:
-            told = self.transport.post("/pooling", {"model": self.model, "input": text_of(chain)})
+            told = self.transport.post(self.path, {"model": self.model, "input": text_of(chain)})
             values = _values(told, len(chain.steps))
         except Exception as error:  # whatever it is, the other chains must keep what they have
             return [Reward(None, error=str(error) or type(error).__name__) for _ in chain.steps[chain.known :]]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.doctor import examine
 from engine.models.loading import ModelError
-from engine.models.registry import load_policy, load_prm
+from engine.models.registry import Asked, load_policy, load_prm
 from engine.models.scripted import ScriptedPRM
 from engine.models.served.asking import Asking
 from engine.models.served.cutting import Cutter
@@ -267,6 +268,17 @@ def test_steps_do_not_depend_on_the_pieces_a_text_comes_in(text: str, cuts: list
     assert found == expected
     last = text.rsplit("\n\n", maxsplit=1)[-1]
     assert rest == (last.strip("\n") if last.strip() else "")
+
+
+def test_the_doctor_says_whether_servers_answer_and_how_they_are_asked(server: Faulty) -> None:
+    policy, prm = f"openai:{server.url}", f"pooling:{server.url}"
+    report = examine(Asked(policy, prm))
+    assert report.sections[f"policy {policy}"] == {"server": "answers", "asked by": "/v1/chat/completions"}
+    assert report.sections[f"PRM {prm}"] == {"server": "answers", "asked by": "/pooling"}
+    server.models = ["one", "two"]
+    report = examine(Asked(policy))
+    assert report.sections[f"policy {policy}"] == {"server": "can't be used"}
+    assert any("the policy's server" in problem and "say which" in problem for problem in report.problems)
 
 
 # PRMs.
