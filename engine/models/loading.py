@@ -4,7 +4,8 @@ torch and transformers are imported where they are used: what can be asked for i
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -118,11 +119,19 @@ def find_folder(name: str, loading: Loading) -> Path:
 
 def _snapshot(name: str, loading: Loading) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 
     wanted = (*FILES, "*.py") if loading.trust_remote_code else FILES
-    try:
+    with fetching(name):
         return Path(snapshot_download(name, revision=loading.revision, allow_patterns=list(wanted)))
+
+
+@contextmanager
+def fetching(name: str) -> Iterator[None]:
+    """Whatever goes wrong with the hub in here, said of the repository `name` as a `ModelError`."""
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        yield
     except RepositoryNotFoundError:
         raise ModelError(
             f"{name}: no such repository on the hub, or it is gated; log in with `hf auth login`"
@@ -131,7 +140,9 @@ def _snapshot(name: str, loading: Loading) -> Path:
         raise ModelError(
             f"{name}: not in the local cache, and the hub can't be reached; name a folder instead"
         ) from None
-    except (HFValidationError, OSError, ValueError) as error:
+    except EntryNotFoundError:
+        raise ModelError(f"{name}: its repository has no config.json; expected a model for transformers") from None
+    except (OSError, ValueError) as error:
         raise ModelError(f"{name}: can't be fetched from the hub: {error}") from None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.models.loading import HUB_ID, Loading, ModelError, find_folder
+from engine.models.loading import HUB_ID, Loading, ModelError, fetching, find_folder
 
 BITS = {"F64": 64, "I64": 64, "F32": 32, "I32": 32, "F16": 16, "BF16": 16, "I16": 16, "F4": 4}
 """Of the dtypes as safetensors names them; the others take 8."""
@@ -27,22 +27,9 @@ def find_config(name: str, loading: Loading) -> Path:
     if Path(name).expanduser().is_dir() or not HUB_ID.fullmatch(name):
         return find_folder(name, loading)
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError, RepositoryNotFoundError
 
-    try:
+    with fetching(name):
         return Path(hf_hub_download(name, "config.json", revision=loading.revision)).parent
-    except RepositoryNotFoundError:
-        raise ModelError(
-            f"{name}: no such repository on the hub, or it is gated; log in with `hf auth login`"
-        ) from None
-    except LocalEntryNotFoundError:
-        raise ModelError(
-            f"{name}: not in the local cache, and the hub can't be reached; name a folder instead"
-        ) from None
-    except EntryNotFoundError:
-        raise ModelError(f"{name}: its repository has no config.json; expected a model for transformers") from None
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{name}: can't be fetched from the hub: {error}") from None
 
 
 def published(name: str, folder: Path, loading: Loading) -> Published | None:
