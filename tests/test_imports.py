@@ -19,6 +19,7 @@ KNOWS = {
     "engine.protocol": ["engine.tree"],
     "engine.rewards": ["engine.tree"],
     "engine.search": ["engine.tree", "engine.protocol", "engine.rewards", "engine.search"],
+    "engine.prices": ["engine.protocol"],
     "engine.repeats": ["engine.tree"],
     "engine.render": ["engine.tree", "engine.repeats"],
     "engine.tasks": [
@@ -45,6 +46,7 @@ KNOWS = {
     "engine.runs": ["engine.tree", "engine.protocol", "engine.runs", "msgspec"],
     "engine.measure": [
         "engine.tree",
+        "engine.prices",
         "engine.protocol",
         "engine.rewards",
         "engine.runs",
