@@ -40,7 +40,11 @@ KNOBS: dict[str, dict[str, float]] = {
     "weighted-best-of-n": {"n": 6},
     "beam": {"n": 8, "width": 4},
     "dvts": {"n": 8, "width": 4},
+    "rebase": {"n": 8, "balance": 0.2},
+    "particles": {"n": 8},
+    "best-first": {"n": 6, "width": 3},
     "mcts": {"n": 8, "width": 3},
+    "regenerate": {"n": 6},
 }
 """Every strategy, at a size that makes a tree worth looking at."""
 

@@ -5,13 +5,30 @@ from math import isfinite
 
 from engine.protocol import Parameter, Strategy, StrategyError
 from engine.search.beam import BEAM
+from engine.search.best_first import BEST_FIRST
 from engine.search.dvts import DVTS
 from engine.search.greedy import GREEDY
 from engine.search.mcts import MCTS
+from engine.search.particles import PARTICLES
+from engine.search.rebase import REBASE
+from engine.search.regenerate import REGENERATE
 from engine.search.sampling import BEST_OF_N, SELF_CONSISTENCY, WEIGHTED_BEST_OF_N
 
 STRATEGIES: dict[str, Strategy] = {
-    s.name: s for s in (GREEDY, SELF_CONSISTENCY, BEST_OF_N, WEIGHTED_BEST_OF_N, BEAM, DVTS, MCTS)
+    s.name: s
+    for s in (
+        GREEDY,
+        SELF_CONSISTENCY,
+        BEST_OF_N,
+        WEIGHTED_BEST_OF_N,
+        BEAM,
+        DVTS,
+        REBASE,
+        PARTICLES,
+        BEST_FIRST,
+        MCTS,
+        REGENERATE,
+    )
 }
 
 

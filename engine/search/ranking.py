@@ -61,8 +61,19 @@ def keep_best(tree: Tree, steps: Sequence[Node], count: int, among: str = "the b
     tree.keep({n: f"{notes[n]}; {len(kept)} kept" for n in kept})
     tree.keep({n: f"ends a solution, with {reward} {worth[n]}" for n in ranked if n.finished})
     tree.drop({n: f"{notes[n]}; {cut}" for n in running[count:]})
-    tree.drop({n: f"stopped by {n.finish}: {n.error or 'too long'}" for n in ranked if not n.open and not n.finished})
+    tree.drop({n: stopped(n) for n in ranked if not n.open and not n.finished})
     return kept
+
+
+def mark_ends(tree: Tree, steps: Sequence[Node], how: str = "last") -> None:
+    """Keep the steps that end a solution and drop those that end nothing, with the reason."""
+    tree.keep({n: f"ends a solution, with {word(how)} {show(chain_reward(n, how))}" for n in steps if n.finished})
+    tree.drop({n: stopped(n) for n in steps if not n.open and not n.finished})
+
+
+def stopped(node: Node) -> str:
+    """Why a step that ends no solution can't be continued."""
+    return f"stopped by {node.finish}: {node.error or 'too long'}"
 
 
 def best_solution(tree: Tree, how: str = "last") -> Choice:
