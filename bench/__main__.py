@@ -26,6 +26,7 @@ BENCHES = {
     "gpt4": "PRMs on the nodes GPT-4 proposed, and the published Tree of Thoughts figures",
     "models": "every bar on the built-in models",
     "runs": "how fast a log of 100,000 trees opens",
+    "curves": "all curves of eight large pools, with their intervals",
     "pages": "how long a person waits for a page, and for the first nodes of a live search",
     "kill": "1,000 kills of a run that is resumed until it is done",
 }

@@ -9,6 +9,7 @@ certainty. There the interval is the exact binomial one (Clopper and Pearson 193
 100 of 100 solved reads as 96.4 to 100 %.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -34,8 +35,38 @@ def means(values: Floats, *, draws: int = DRAWS, seed: int = 0) -> list[Interval
     values = np.asarray(values, dtype=np.float64)
     if values.size == 0:
         return [Interval(np.nan, np.nan, np.nan)] * (values.shape[1] if values.ndim == 2 else 0)
-    resampled = _resampled_means(values, _counts(len(values), draws, seed))
-    return [_interval(column, resamples) for column, resamples in zip(values.T, resampled.T, strict=True)]
+    bounds = quantiles(resampled(values, draws=draws, seed=seed))
+    return [_interval(column, low, high) for column, low, high in zip(values.T, *bounds, strict=True)]
+
+
+def resampled(values: Floats, *, draws: int = DRAWS, seed: int = 0) -> Floats:
+    """[draws, points]: the means that other problems of the same kind might have given.
+
+    `values`: [problems, points], NaN where not measured; a mean is over the problems of a resample that
+    the point was measured on. The same number of problems, draws and seed give the same resamples: so
+    what two calls return is paired.
+    """
+    counts = _counts(len(values), draws, seed)
+    measured = ~np.isnan(values)
+    if measured.all():
+        return counts @ values / len(values)
+    weight = counts @ measured.astype(np.float64)
+    total = counts @ np.where(measured, values, 0.0)
+    return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
+
+
+def quantiles(resamples: Floats) -> Floats:
+    """[2, points]: the bounds that hold the middle `LEVEL` of each column of [draws, points]; NaN for no draw at all.
+
+    A NaN among the draws is left out; the interpolation between draws is linear.
+    """
+    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    if not np.isnan(resamples).any():
+        return np.quantile(resamples, tails, axis=0)
+    bounds = np.full((2, resamples.shape[1]), np.nan)
+    known = ~np.isnan(resamples).all(axis=0)
+    bounds[:, known] = np.nanquantile(resamples[:, known], tails, axis=0)
+    return bounds
 
 
 def difference(a: Floats, b: Floats, *, draws: int = DRAWS, seed: int = 0) -> Interval:
@@ -52,25 +83,21 @@ def difference(a: Floats, b: Floats, *, draws: int = DRAWS, seed: int = 0) -> In
     if (gap == gap[0]).all():
         same, unseen = float(gap[0]), 1 - _tail(len(gap))
         return Interval(same, same - unseen * (same + 1), same + unseen * (1 - same))
-    resamples = _resampled_means(gap[:, None], _counts(len(gap), draws, seed))[:, 0]
-    return Interval(float(gap.mean()), *_bounds(resamples))
+    bounds = quantiles(resampled(gap[:, None], draws=draws, seed=seed))[:, 0]
+    return Interval(float(gap.mean()), float(bounds[0]), float(bounds[1]))
 
 
+@lru_cache(maxsize=8)
 def _counts(problems: int, draws: int, seed: int) -> Floats:
     """How often each problem is in each resample: [draws, problems]."""
     rng = np.random.default_rng(seed)
-    return rng.multinomial(problems, np.full(problems, 1 / problems), size=draws).astype(np.float64)
+    picked = rng.integers(problems, size=(draws, problems)) + problems * np.arange(draws)[:, None]
+    counts = np.bincount(picked.ravel(), minlength=draws * problems).reshape(draws, problems).astype(np.float64)
+    counts.flags.writeable = False  # one array for all who ask
+    return counts
 
 
-def _resampled_means(values: Floats, counts: Floats) -> Floats:
-    """[draws, points]: the mean of each point over the problems of each resample that it was measured on."""
-    measured = ~np.isnan(values)
-    weight = counts @ measured.astype(np.float64)
-    total = counts @ np.where(measured, values, 0.0)
-    return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
-
-
-def _interval(values: Floats, resamples: Floats) -> Interval:
+def _interval(values: Floats, low: float, high: float) -> Interval:
     values = values[~np.isnan(values)]
     if not values.size:
         return Interval(np.nan, np.nan, np.nan)
@@ -79,14 +106,9 @@ def _interval(values: Floats, resamples: Floats) -> Interval:
         return Interval(1.0, tail, 1.0)
     if (values == 0).all():
         return Interval(0.0, 0.0, 1 - tail)
-    return Interval(float(values.mean()), *_bounds(resamples))
+    return Interval(float(values.mean()), float(low), float(high))
 
 
 def _tail(n: int) -> float:
     """The least share of all problems that must be like n that were drawn and all alike (Clopper and Pearson 1934)."""
     return float(((1 - LEVEL) / 2) ** (1 / n))
-
-
-def _bounds(resamples: Floats) -> tuple[float, float]:
-    low, high = np.nanquantile(resamples, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)

@@ -5,6 +5,7 @@ import pandas as pd
 
 from engine.measure import bootstrap
 from engine.measure.curves import SETTING
+from engine.measure.signflip import holm, p_value
 
 COLUMNS = [
     "line",
@@ -13,6 +14,8 @@ COLUMNS = [
     "difference",  # how much better the point is than this one, in [-1, 1]
     "low",
     "high",
+    "p",  # two-sided, of the paired randomisation test: how likely is such a difference if there were none
+    "p_holm",  # the same, raised for there being several comparisons
     "problems",  # how many both have an outcome for
 ]
 
@@ -36,8 +39,9 @@ def compare(frame: pd.DataFrame, points: pd.DataFrame, point: pd.Series) -> pd.D
         other = points.loc[index]
         both = pd.concat([own, _outcomes(frame, other)], axis=1, join="inner").dropna().to_numpy()
         told = bootstrap.difference(both[:, 0], both[:, 1])
-        rows.append([other["line"], other["n"], other["x"], *told, len(both)])
-    return pd.DataFrame(rows, columns=COLUMNS)
+        p = p_value(both[:, 0] - both[:, 1])
+        rows.append([other["line"], other["n"], other["x"], *told, p, np.nan, len(both)])
+    return pd.DataFrame(rows, columns=COLUMNS).assign(p_holm=holm([row[6] for row in rows]))
 
 
 def trees_of(frame: pd.DataFrame, point: pd.Series) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from engine.prices import Prices
 from engine.runs import Run, RunInfo, Summary
 from engine.tree import total_flops
 
@@ -41,10 +42,14 @@ COLUMNS: Mapping[str, str] = {
     "nodes": "Int64",
     "completions": "Int64",  # finished solutions
     "policy_tokens": "Int64",  # sampled
+    "prompt_tokens": "Int64",  # read by the policy before it wrote
     "prm_tokens": "Int64",  # read by the PRM
     "tokens": "Int64",  # policy_tokens + prm_tokens
     "flops": "Float64",  # floating-point operations of both models, missing where one is served
     "seconds": "Float64",  # this tree's share of the time the models worked
+    "money": "Float64",  # missing until `priced`
+    "estimator": "str",  # how `correct` and `covered` came about: measured, or estimated from a pool
+    "draw_error": "Float64",  # the standard error that random draws left in `correct`, 0 if there were none
 }
 """The columns of a frame and their pandas types."""
 
@@ -54,6 +59,14 @@ def frame(runs: Iterable[Run] | Mapping[str, Run]) -> pd.DataFrame:
     named = runs if isinstance(runs, Mapping) else {str(run.path): run for run in runs}
     rows = [row for name, run in named.items() for row in _rows(name, run)]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict(COLUMNS))
+
+
+def priced(rows: pd.DataFrame, prices: Prices) -> pd.DataFrame:
+    """The same trees with what their tokens cost at these prices; missing where nothing has a price."""
+    if not prices:
+        return rows
+    spent = prices.money(*(rows[name].astype("Float64") for name in ("policy_tokens", "prompt_tokens", "prm_tokens")))
+    return rows.assign(money=spent)
 
 
 def _rows(name: str, run: Run) -> list[dict[str, Any]]:
@@ -112,8 +125,11 @@ def _row(summary: Summary, graded: bool) -> dict[str, Any]:
         "nodes": summary.nodes,
         "completions": summary.completions,
         "policy_tokens": summary.policy_tokens,
+        "prompt_tokens": summary.prompt_tokens,
         "prm_tokens": summary.prm_tokens,
         "tokens": summary.policy_tokens + summary.prm_tokens,
         "flops": total_flops(summary.policy_tokens, summary.policy_flops, summary.prm_tokens, summary.prm_flops),
         "seconds": summary.seconds,
+        "estimator": "measured",
+        "draw_error": 0.0,
     }

@@ -6,12 +6,13 @@ is sampled.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from engine.measure.estimators import best_of_k, majority_at_k, pass_at_k, vote_at_k
 from engine.measure.frame import COLUMNS, frame
+from engine.measure.pools import DRAWS, Estimate, Floats, Pools, best_of, majority, pass_at, weighted
 from engine.rewards import AGGREGATES, chain_reward
 from engine.runs import Run, RunError
 from engine.tree import Tree
@@ -26,10 +27,10 @@ class Pool(NamedTuple):
     correct: list[bool]
 
 
-CHANCES: Mapping[str, Callable[[Pool, int], float]] = {
-    "self-consistency": lambda pool, k: majority_at_k(pool.answers, pool.correct, k),
-    "best-of-n": lambda pool, k: best_of_k(pool.rewards, pool.correct, k),
-    "weighted-best-of-n": lambda pool, k: vote_at_k(pool.answers, pool.rewards, pool.correct, k).value,
+CHANCES: Mapping[str, Callable[[Pools, Sequence[int]], Estimate]] = {
+    "self-consistency": majority,
+    "best-of-n": best_of,
+    "weighted-best-of-n": weighted,
 }
 """The strategies whose curve a pool gives, each with the chance that k samples answer correctly."""
 
@@ -50,43 +51,73 @@ def pool_of(tree: Tree, aggregate: str = "last") -> Pool | None:
     return Pool(answers, rewards, [bool(leaf.correct) for leaf in leaves])
 
 
+def stacked(pools: Sequence[Pool]) -> Pools:
+    """Pools of one size as arrays. Raises `ValueError` if they differ in size, or there is none."""
+    sizes = {len(pool.answers) for pool in pools}
+    if len(sizes) != 1:
+        raise ValueError(f"got pools of the sizes {sorted(sizes)}, expected one size")
+    codes = [{a: i for i, a in enumerate(dict.fromkeys(a for a in p.answers if a is not None))} for p in pools]
+    return Pools(
+        np.array([[-1 if a is None else code[a] for a in p.answers] for p, code in zip(pools, codes, strict=True)]),
+        np.array([p.rewards for p in pools], dtype=np.float64),
+        np.array([p.correct for p in pools], dtype=bool),
+    )
+
+
 def pooled_frame(name: str, run: Run, ks: Sequence[int] | None = None) -> pd.DataFrame:
     """Like `frame`, one row a tree and k: `correct` and `covered` are chances in [0, 1], costs are shares.
 
     `ks`: powers of two up to the run's n. Each sample's cost counts alike, so k of n cost k / n of the
-    tree. A tree that failed is not correct at any k; a pool that a budget left smaller than k says
-    nothing of k. Raises `ValueError` for a strategy that has no pool, `RunError` for an aggregate
-    that is none.
+    tree; but the prompt is read once for all. A tree that failed is not correct at any k; a pool that a
+    budget left smaller than k says nothing of k. Raises `ValueError` for a strategy that has no pool,
+    `RunError` for an aggregate that is none.
     """
-    chance = CHANCES.get(run.info.strategy)
-    if chance is None:
+    if run.info.strategy not in CHANCES:
         raise ValueError(f"got a run of {run.info.strategy!r}, expected one of: {', '.join(CHANCES)}")
+    rows = frame({name: run})
+    largest = int(max(rows["n"], default=0))
+    ks = list(ks or [2**i for i in range(largest.bit_length()) if 2**i <= largest])
+    aggregate = _aggregate(run)
+    pools = [
+        None if failed else pool_of(run.tree(problem), aggregate)
+        for problem, failed in zip(rows["problem"], rows["failed"], strict=True)
+    ]
+    chosen, covered = _chances(pools, ks, CHANCES[run.info.strategy])
+    parts = [_part(rows, k, *(column[:, j] for column in (*chosen, covered.value))) for j, k in enumerate(ks)]
+    empty = pd.DataFrame(columns=list(POOLED))
+    found = pd.concat(parts).sort_index(kind="stable") if parts else empty
+    return found[list(POOLED)].astype(dict(POOLED)).reset_index(drop=True)
+
+
+def _aggregate(run: Run) -> str:
     aggregate = str(run.info.parameters.get("aggregate", "last"))
     if aggregate not in AGGREGATES:
         raise RunError(f"{run.path}: got the aggregate {aggregate!r}, expected one of: {', '.join(AGGREGATES)}")
-    rows = frame({name: run})
-    largest = int(max(rows["n"], default=0))
-    wanted = ks or [2**i for i in range(largest.bit_length()) if 2**i <= largest]
-    found = [point for row in rows.to_dict("records") for point in _points(row, run, wanted, chance, aggregate)]
-    return pd.DataFrame(found, columns=list(POOLED)).astype(dict(POOLED))
+    return aggregate
 
 
-def _share(cost: Any, share: float) -> Any:
-    """A part of a cost; one that isn't known has no part that is."""
-    return None if pd.isna(cost) else cost * share
+def _chances(
+    pools: Sequence[Pool | None], ks: Sequence[int], chance: Callable[[Pools, Sequence[int]], Estimate]
+) -> tuple[Estimate, Estimate]:
+    """Of the chosen answer and of coverage, [pools, ks]; NaN where a pool is missing or smaller than k."""
+    found = [Estimate(np.full((len(pools), len(ks)), np.nan), np.zeros((len(pools), len(ks)))) for _ in range(2)]
+    for size in sorted({len(pool.answers) for pool in pools if pool}):
+        rows = [i for i, pool in enumerate(pools) if pool and len(pool.answers) == size]
+        columns = [j for j, k in enumerate(ks) if k <= size]
+        stack = stacked([pool for i in rows if (pool := pools[i])])
+        for estimate, of in zip(found, (chance, pass_at), strict=True):
+            told = of(stack, [ks[j] for j in columns])
+            estimate.value[np.ix_(rows, columns)], estimate.error[np.ix_(rows, columns)] = told
+    return found[0], found[1]
 
 
-def _points(
-    row: dict[Any, Any], run: Run, ks: Sequence[int], chance: Callable[[Pool, int], float], aggregate: str
-) -> list[dict[Any, Any]]:
-    pool = None if row["failed"] else pool_of(run.tree(row["problem"]), aggregate)
-    points = []
-    for k in ks:
-        point = row | {"n": k} | {name: _share(row[name], k / row["n"]) for name in SCALED}
-        if pool is not None and k <= len(pool.answers):
-            covered = pass_at_k(len(pool.correct), sum(pool.correct), k)
-            point |= {"correct": chance(pool, k), "covered": covered}
-        elif not row["failed"]:
-            point |= {"correct": None, "covered": None}
-        points.append(point)
-    return points
+def _part(rows: pd.DataFrame, k: int, chosen: Floats, error: Floats, covered: Floats) -> pd.DataFrame:
+    """The rows at one k. What a failed tree is worth does not depend on k, so that its row says it already."""
+    share = k / rows["n"].astype("Float64")
+    part = rows.assign(n=k, draw_error=error, **{name: rows[name].astype("Float64") * share for name in SCALED})
+    part["estimator"] = f"from one pool, {DRAWS} draws" if error.any() else "from one pool, exact"
+    failed = rows["failed"].to_numpy()
+    for column, chance in (("correct", chosen), ("covered", covered)):
+        known = rows[column].astype("Float64")
+        part[column] = known.where(failed, pd.array(chance, dtype="Float64"))
+    return part

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.measure.bootstrap import difference, means
+from engine.measure.bootstrap import difference, means, quantiles, resampled
 
 OUTCOMES = st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=1, max_size=40)
 
@@ -84,3 +84,22 @@ def test_every_point_meets_the_same_resampled_problems() -> None:
     one, two = means(np.hstack([values, values / 2]))
     assert two.low == pytest.approx(one.low / 2)
     assert two.high == pytest.approx(one.high / 2)
+
+
+def test_two_calls_draw_the_same_problems_so_that_what_they_return_is_paired() -> None:
+    values = np.random.default_rng(0).random((30, 1))
+    shifted = resampled(values + 0.25) - resampled(values)
+    assert shifted == pytest.approx(np.full((4000, 1), 0.25))
+
+
+def test_resampled_means_vary_as_the_mean_does() -> None:
+    values = np.random.default_rng(0).random((200, 2))
+    values[::3, 1] = np.nan
+    spread = resampled(values).std(axis=0)
+    known = [values[:, 0], values[~np.isnan(values[:, 1]), 1]]
+    assert spread == pytest.approx([v.std() / np.sqrt(len(v)) for v in known], rel=0.06)
+
+
+def test_bounds_leave_out_draws_that_hold_nothing() -> None:
+    draws = np.array([[1.0, np.nan, np.nan], [2.0, 5.0, np.nan]])
+    assert quantiles(draws) == pytest.approx(np.array([[1.025, 5, np.nan], [1.975, 5, np.nan]]), nan_ok=True)

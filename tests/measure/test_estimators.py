@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.measure.estimators import best_of_k, majority_at_k, pass_at_k, vote_at_k
+from engine.measure.estimators import majority_at_k, pass_at_k
 
 ANSWERS = st.lists(st.sampled_from([None, "a", "b", "c", "d"]), min_size=1, max_size=8)
 REWARDS = st.sampled_from([None, 0.1, 0.5, 0.5000001, 0.9])
@@ -39,18 +39,6 @@ def test_pass_at_k_agrees_with_the_product_form_of_chen_et_al() -> None:
     assert pass_at_k(n, right, k) == pytest.approx(1 - product)
 
 
-@given(pools())
-def test_best_of_k_is_the_mean_over_subsets_with_ties_given_equal_chances(pool) -> None:  # type: ignore[no-untyped-def]
-    _, rewards, correct, k = pool
-
-    def chance(subset: tuple[int, ...]) -> float:
-        ranks = {i: -1.0 if rewards[i] is None else rewards[i] for i in subset}
-        best = [correct[i] for i in subset if ranks[i] == max(ranks.values())]
-        return float(sum(best) / len(best))
-
-    assert best_of_k(rewards, correct, k) == pytest.approx(over_subsets(len(rewards), k, chance))
-
-
 def vote(subset: tuple[int, ...], answers: Sequence[str | None], weights: Sequence[float], right: set[str]) -> float:
     totals: dict[str, float] = {}
     for i in subset:
@@ -68,39 +56,6 @@ def test_majority_is_the_mean_over_subsets_with_ties_given_equal_chances(pool) -
     assert majority_at_k(answers, correct, k) == pytest.approx(expected)
 
 
-@given(pools())
-def test_a_drawn_vote_with_equal_weights_is_the_majority_within_its_error(pool) -> None:  # type: ignore[no-untyped-def]
-    answers, _, correct, k = pool
-    drawn = vote_at_k(answers, [1.0] * len(answers), correct, k, draws=400)
-    # Where no draw disagreed the stated error is 0, and only rare outcomes can have been missed.
-    assert drawn.value == pytest.approx(majority_at_k(answers, correct, k), abs=5 * drawn.error + 0.03)
-
-
-@given(pools())
-def test_a_weighted_vote_over_the_whole_pool_is_exact(pool) -> None:  # type: ignore[no-untyped-def]
-    answers, rewards, correct, _ = pool
-    right = {a for a, c in zip(answers, correct, strict=True) if c}
-    expected = vote(tuple(range(len(answers))), answers, [w or 0.0 for w in rewards], right)
-    estimate = vote_at_k(answers, rewards, correct, len(answers))
-    assert estimate.value == pytest.approx(expected)
-    assert estimate.error == 0
-
-
-def test_a_weighted_vote_lies_within_its_stated_error_of_the_truth() -> None:
-    answers = ["a", "a", "b", "b", "b", "c", None, "a"]
-    weights = [0.9, 0.2, 0.3, 0.35, 0.1, 0.65, 0.99, 0.05]
-    truth = over_subsets(8, 4, lambda s: vote(s, answers, weights, {"a"}))
-    drawn = vote_at_k(answers, weights, [a == "a" for a in answers], 4, draws=4000, seed=3)
-    assert 0 < drawn.error < 0.01
-    assert abs(drawn.value - truth) < 4 * drawn.error
-
-
-def test_a_weighted_vote_is_the_same_for_the_same_seed_and_differs_for_another() -> None:
-    pool = (["a", "b", "b", "c"], [0.9, 0.5, 0.3, 0.7], [True, False, False, False], 2)
-    assert vote_at_k(*pool, draws=50, seed=1) == vote_at_k(*pool, draws=50, seed=1)
-    assert vote_at_k(*pool, draws=50, seed=1) != vote_at_k(*pool, draws=50, seed=2)
-
-
 def test_a_majority_over_64_distinct_answers_is_a_fair_lottery() -> None:
     answers = [str(i) for i in range(64)]
     assert majority_at_k(answers, [i < 16 for i in range(64)], 32) == pytest.approx(0.25)
@@ -115,12 +70,6 @@ def test_a_majority_of_a_pool_of_any_size_is_a_fair_lottery_among_equal_answers(
 def test_samples_that_answer_nothing_win_no_vote() -> None:
     assert majority_at_k([None, None, None, "a"], [False, False, False, True], 4) == 1
     assert majority_at_k([None, None], [False, False], 1) == 0
-    assert vote_at_k([None, None], [1.0, 1.0], [False, False], 1) == (0.0, 0.0)
-
-
-def test_a_missing_reward_ranks_below_the_lowest_there_is() -> None:
-    assert best_of_k([None, 0.0], [True, False], 2) == 0
-    assert best_of_k([float("nan"), None], [True, False], 2) == 0.5
 
 
 def test_a_pool_that_cannot_be_drawn_from_is_refused_with_what_was_expected() -> None:
@@ -130,7 +79,7 @@ def test_a_pool_that_cannot_be_drawn_from_is_refused_with_what_was_expected() ->
     with pytest.raises(ValueError, match="got 3 correct samples of 2"):
         pass_at_k(2, 3, 1)
     with pytest.raises(ValueError, match="expected one entry a sample"):
-        best_of_k([0.1, 0.2], [True], 1)
+        majority_at_k(["a", "b"], [True], 1)
 
 
 def test_pass_at_one_is_the_share_of_correct_samples_and_at_n_whether_there_is_one() -> None:
