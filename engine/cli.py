@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from engine.commands import searching, showing, training
+from engine.commands import judging, searching, showing, training
 from engine.commands.terminal import err
 from engine.protocol import ArbutusError
 
@@ -26,6 +26,7 @@ app.command()(showing.tree)
 app.command()(showing.export)
 app.command()(searching.solve)
 app.command()(searching.score)
+app.command()(judging.label)
 app.command("list")(showing.list_)
 app.command()(showing.doctor)
 app.command()(showing.pack)

@@ -189,7 +189,7 @@ def _expand_all(lives: Sequence[_Live], setting: Setting) -> None:
             wanted = []
         counts.append(len(wanted))
         units += wanted
-    answers = iter(halving(setting.policy.sample, units, _split_seeds, _failed_steps))
+    answers = iter(halving(setting.policy.sample, units, split_seeds, failed_steps))
     for one, count in zip(lives, counts, strict=True):
         chains = [next(answers) for _ in range(count)]
         if one.tree.closed is not None:
@@ -276,12 +276,12 @@ def _received(one: _Live, event: Grown | Scored) -> list[Node]:
     return [node for node in one.tree.nodes[first:] if node.id not in inner]
 
 
-def _split_seeds(unit: Continuation) -> tuple[Continuation, Continuation] | None:
+def split_seeds(unit: Continuation) -> tuple[Continuation, Continuation] | None:
     half = len(unit.seeds) // 2
     return (replace(unit, seeds=unit.seeds[:half]), replace(unit, seeds=unit.seeds[half:])) if half else None
 
 
-def _failed_steps(unit: Continuation, error: str) -> list[list[Step]]:
+def failed_steps(unit: Continuation, error: str) -> list[list[Step]]:
     return [[Step("", "error", error=error)] for _ in unit.seeds]
 
 

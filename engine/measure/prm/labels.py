@@ -19,6 +19,8 @@ from engine.measure.prm.keys import prefix_key
 from engine.protocol import ArbutusError
 
 VERSION = 1
+SUFFIX = ".labels.jsonl"
+"""How the names of such files end, by which they are found beside the runs."""
 COLUMNS = {"key": "uint64", "rollouts": "Int64", "right": "Int64", "share": "float64"}
 
 

@@ -55,7 +55,7 @@ def test_many_pools_at_once_are_each_pool_alone(pools: list[list[tuple[float, bo
 
 def test_a_fooled_prm_is_seen_as_reward_that_rises_while_accuracy_falls() -> None:
     # Half of the samples are right with a fair reward; one in sixteen is wrong, and the PRM loves it.
-    rewards = [0.99, *[0.6] * 8, *[0.2] * 7]
+    rewards: list[float | None] = [0.99, *[0.6] * 8, *[0.2] * 7]
     correct = [False, *[True] * 8, *[False] * 7]
     table = pool_curve([Pool(["x"] * 16, rewards, correct)] * 3)
     assert table["k"].tolist() == [1, 2, 4, 8, 16]

@@ -10,9 +10,9 @@ from engine.measure.prm.rewards import distribution, reward_by_depth
 from engine.measure.prm.steps import distinct_steps
 from engine.runs import Run, RunError
 from tests.measure.logged import write_run
-from tests.measure.prm.stepping import a_tree_of, reading, steps_of
+from tests.measure.prm.stepping import Solution, a_tree_of, reading, steps_of
 
-GOOD_AND_BAD = [[(0.9, True), (0.8, True)], [(0.7, True), (0.3, False), (0.6, False)], [(None, False)]]
+GOOD_AND_BAD: list[Solution] = [[(0.9, True), (0.8, True)], [(0.7, True), (0.3, False), (0.6, False)], [(None, False)]]
 
 
 def test_a_step_is_counted_once_however_often_it_was_drawn_and_in_however_many_runs(tmp_path: Path) -> None:
@@ -107,8 +107,10 @@ def test_a_prm_of_whose_steps_nothing_is_known_has_no_numbers_and_no_error(tmp_p
 
 def test_reward_by_depth_is_what_pandas_says_of_each_depth_and_truth(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    chains = [[(float(rng.random()), bool(rng.random() < 0.5)) for _ in range(3)] for _ in range(30)]
-    chains[0][1] = (None, True)  # type: ignore[call-overload]
+    chains: list[list[tuple[float | None, bool]]] = [
+        [(float(rng.random()), bool(rng.random() < 0.5)) for _ in range(3)] for _ in range(30)
+    ]
+    chains[0][1] = (None, True)
     steps = steps_of(tmp_path, [a_tree_of("1 2", chains)])
     table = reward_by_depth(steps).set_index(["depth", "good"])
     for depth in range(3):
