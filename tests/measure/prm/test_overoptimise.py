@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.measure.estimators import best_of_k as one_pool
 from engine.measure.estimators import pass_at_k
 from engine.measure.pool import Pool
+from engine.measure.pools import Pools, best_of
 from engine.measure.prm.overoptimise import best_of_k, budget_curve, pool_curve
 from tests.measure.prm.stepping import a_tree_of, reading
 
@@ -45,9 +45,10 @@ def test_many_pools_at_once_are_each_pool_alone(pools: list[list[tuple[float, bo
     rewards, correct = np.array([[r for r, _ in p] for p in same]), np.array([[c for _, c in p] for p in same], float)
     ks = list(range(1, n + 1))
     proxy, accuracy, coverage = best_of_k(rewards, correct, ks)
+    answers = np.where(correct == 1, 0, 1)
+    assert np.allclose(accuracy, best_of(Pools(answers, rewards, correct == 1), ks).value)
     for i, pool in enumerate(same):
         right = [c for _, c in pool]
-        assert np.allclose(accuracy[i], [one_pool([r for r, _ in pool], right, k) for k in ks])
         assert np.allclose(coverage[i], [pass_at_k(n, sum(right), k) for k in ks])
     # The best of more samples is never expected to be rewarded less.
     assert (np.diff(np.nan_to_num(proxy, nan=-1.0), axis=1) >= -1e-12).all() or np.isnan(rewards).any()
