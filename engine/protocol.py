@@ -29,13 +29,25 @@ class Expand:
     """Sample `n` continuations of each node: one step each, or whole completions.
 
     The search receives the new nodes, for ``until="end"`` the last node of each chain, in the order
-    of `nodes` and then of child index. `temperature` None: the run's own.
+    of `nodes` and then of child index. `temperature` None: the run's own. With `score` they come
+    rewarded, as by `Score`: under a budget a request is answered in parts, and each part is then
+    rewarded before the next is sampled, so that a search which runs out has rewards for what it has.
     """
 
     nodes: Sequence[Node]
     n: int | Sequence[int]
     until: Literal["step", "end"] = "step"
     temperature: float | None = None
+    score: bool = False
+
+    def counts(self) -> list[int]:
+        """How many continuations of each node. Raises `StrategyError` unless it is at least one of each."""
+        counts = [self.n] * len(self.nodes) if isinstance(self.n, int) else list(self.n)
+        if len(counts) != len(self.nodes) or min(counts, default=1) < 1:
+            raise StrategyError(
+                f"got counts {counts} for {len(self.nodes)} nodes, expected one of at least 1 for each"
+            )
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +227,18 @@ class Task(Protocol):
 class Budget:
     """Limits of one search; the first one reached ends it. None: no limit.
 
-    `completions`: finished solutions. `tokens`: sampled plus scored. `seconds`: this search's share
-    of the time the models worked. A search ends before the first request after a limit is reached,
-    so it overshoots by at most one request; the tree's cost says exactly what was spent.
+    `completions`: finished solutions. `tokens`: sampled plus scored; `policy_tokens`: sampled alone.
+    `seconds`: this search's share of the time the models worked. `flops`: of both models, as they count
+    them. `money`: at the prices of the run, in their currency.
+
+    A search ends before the first request that would add to a limit already reached, and requests are
+    answered in parts of about what there is room for (`engine.parts`). So it overshoots by at most one
+    part; the tree's cost says exactly what was spent.
     """
 
     completions: int | None = None
     tokens: int | None = None
     seconds: float | None = None
+    policy_tokens: int | None = None
+    flops: float | None = None
+    money: float | None = None

@@ -9,10 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.budgets import check_budget
 from engine.protocol import PRM, ArbutusError, Budget, Policy
 from engine.runs import Run, RunInfo, RunWriter
 from engine.scheduler import Job, Setting, run_searches
-from engine.tree import Problem, Tree
+from engine.tree import Prices, Problem, Tree
 
 if TYPE_CHECKING:
     from engine.models.registry import Asked, Kept
@@ -43,6 +44,7 @@ def describe_run(
         strategy=setting.strategy.name,
         parameters=dict(setting.parameters),
         budget={k: v for k, v in asdict(setting.budget).items() if v is not None},
+        prices=setting.prices._asdict() if any(setting.prices) else {},
         seed=setting.seed,
         policy=policy,
         prm=dict(setting.prm.describe()) if setting.prm and setting.strategy.needs_prm else None,
@@ -104,6 +106,7 @@ def _same_run(before: RunInfo, now: RunInfo, out: Path) -> None:
             "strategy": info.strategy,
             "parameters": info.parameters,
             "budget": info.budget,
+            "prices": info.prices if "money" in info.budget else {},
             "seed": info.seed,
             "temperature": info.temperature,
             "writing": info.writing,
@@ -136,16 +139,28 @@ def solve(
     seed: int = 0,
     temperature: float | None = None,
     budget: Budget | None = None,
+    prices: Prices | None = None,
     **parameters: float | str,
 ) -> Tree:
     """Search one question with the built-in models (or others, by name) and return its tree.
+
+    `prices`: what a million tokens cost, for a budget of money.
 
     Raises `ArbutusError` if the question, the strategy, a parameter or a model is not what it should be.
     """
     from engine.models.registry import Asked
 
     asked = Asked(policy, prm)
-    setting = make_setting(task, strategy, parameters, asked=asked, seed=seed, temperature=temperature, budget=budget)
+    setting = make_setting(
+        task,
+        strategy,
+        parameters,
+        asked=asked,
+        seed=seed,
+        temperature=temperature,
+        budget=budget,
+        prices=prices,
+    )
     return solve_with(setting, question)
 
 
@@ -166,6 +181,7 @@ def make_setting(
     seed: int = 0,
     temperature: float | None = None,
     budget: Budget | None = None,
+    prices: Prices | None = None,
     writing: Mapping[str, Any] | None = None,
 ) -> Setting:
     """Everything a run needs, found by name and checked. Loads the models, unless they are `loaded`.
@@ -181,14 +197,17 @@ def make_setting(
     found_task, found = find_task(task), find_strategy(strategy)
     checked = check_parameters(found, parameters)
     policy, prm = loaded or load_models(asked or Asked(), found_task, needs_prm=found.needs_prm, kept=kept)
-    return Setting(
+    setting = Setting(
         task=found_task,
         strategy=found,
         policy=policy,
         prm=prm if found.needs_prm else None,
         parameters=checked,
         budget=budget or Budget(),
+        prices=prices or Prices(),
         seed=seed,
         temperature=found_task.temperature if temperature is None else temperature,
         writing=replace(found_task.writing, **writing) if writing else None,
     )
+    check_budget(setting.budget, setting.prices, setting.policy, setting.prm)
+    return setting

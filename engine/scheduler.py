@@ -13,7 +13,9 @@ from functools import partial
 from math import isfinite
 from typing import Any, TypeVar
 
+from engine.budgets import check_budget, exhausted, limit_words
 from engine.models.draws import child_seed
+from engine.parts import in_parts
 from engine.protocol import (
     PRM,
     ArbutusError,
@@ -30,7 +32,7 @@ from engine.protocol import (
     Task,
     Writing,
 )
-from engine.tree import Closed, Grown, Node, Problem, Reward, Scored, Step, Stopped, Tree, TreeError
+from engine.tree import Closed, Grown, Node, Prices, Problem, Reward, Scored, Step, Stopped, Tree, TreeError
 
 Unit = TypeVar("Unit")
 Answer = TypeVar("Answer")
@@ -55,6 +57,7 @@ class Setting:
     prm: PRM | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     budget: Budget = Budget()
+    prices: Prices = Prices()
     seed: int = 0
     temperature: float = 1.0
     writing: Writing | None = None
@@ -88,10 +91,12 @@ def run_searches(
     """Search every job's problem and yield (index, closed tree) as they end.
 
     `on_round` is called after every round with the trees that changed in it. Raises `StrategyError`
-    before anything is asked if the strategy needs a PRM and there is none.
+    before anything is asked if the strategy needs a PRM and there is none, `ArbutusError` if nobody
+    counts what the budget limits.
     """
     if setting.strategy.needs_prm and setting.prm is None:
         raise StrategyError(f"strategy {setting.strategy.name!r} needs a PRM, got none; name one with --prm")
+    check_budget(setting.budget, setting.prices, setting.policy, setting.prm)
     waiting, live = iter(jobs), list[_Live]()
     while True:
         while len(live) < window and (job := next(waiting, None)) is not None:
@@ -109,7 +114,8 @@ def run_searches(
 def _begin(job: Job, setting: Setting) -> _Live:
     tree = Tree(job.problem)
     past = [e for e in job.past.events if isinstance(e, Grown | Scored)] if job.past else []
-    one = _Live(job.index, tree, setting.strategy.search(tree, **setting.parameters), deque(past))
+    search = in_parts(setting.strategy.search(tree, **setting.parameters), tree, setting.budget, setting.prices)
+    one = _Live(job.index, tree, search, deque(past))
     _advance(one, None, setting)
     return one
 
@@ -120,7 +126,7 @@ def _advance(one: _Live, nodes: list[Node] | None, setting: Setting) -> None:
         try:
             request = next(one.search) if nodes is None else one.search.send(nodes)
             one.request = request
-            stop = _exhausted(one.tree, setting.budget)
+            stop = exhausted(one.tree, setting.budget, setting.prices, request)
             if stop:
                 one.search.close()
                 return _close(one, setting, stop)
@@ -148,16 +154,6 @@ def _from_past(one: _Live) -> Grown | Scored | None:
     return one.past.popleft()
 
 
-def _exhausted(tree: Tree, budget: Budget) -> Stopped | None:
-    if budget.completions is not None and len(tree.finished()) >= budget.completions:
-        return "completions"
-    if budget.tokens is not None and tree.cost.tokens >= budget.tokens:
-        return "tokens"
-    if budget.seconds is not None and tree.cost.seconds >= budget.seconds:
-        return "seconds"
-    return None
-
-
 def _close(one: _Live, setting: Setting, stopped: Stopped, error: str | None = None) -> None:
     tree, task = one.tree, setting.task
     try:
@@ -170,6 +166,8 @@ def _close(one: _Live, setting: Setting, stopped: Stopped, error: str | None = N
         error = _say(failure)
     if error is None and chosen is None:
         error = next((n.error for n in tree if n.error), None)
+        if stopped != "done":
+            reason = f"{reason}; the search stopped at its limit of {limit_words(stopped, setting.budget)}"
     known = {i: label for i, label in labels.items() if label is not None}
     one.request = None
     tree.apply(Closed(chosen.id if chosen else None, reason, stopped, correct, known, error))
@@ -209,7 +207,7 @@ def _continuations(one: _Live, setting: Setting) -> list[Continuation]:
     temperature = setting.temperature if request.temperature is None else request.temperature
     writing = setting.written
     out = []
-    for node, n in zip(request.nodes, _counts(request), strict=True):
+    for node, n in zip(request.nodes, request.counts(), strict=True):
         if not node.open:
             raise StrategyError(f"got a request to continue node {node.id}, which has finish {node.finish!r}")
         first = len(node.children)
@@ -229,13 +227,6 @@ def _continuations(one: _Live, setting: Setting) -> list[Continuation]:
             )
         )
     return out
-
-
-def _counts(request: Expand) -> list[int]:
-    counts = [request.n] * len(request.nodes) if isinstance(request.n, int) else list(request.n)
-    if len(counts) != len(request.nodes) or min(counts, default=1) < 1:
-        raise StrategyError(f"got counts {counts} for {len(request.nodes)} nodes, expected one of at least 1 for each")
-    return counts
 
 
 def _grown(one: _Live, sampled: list[list[list[Step]]], setting: Setting) -> Grown:

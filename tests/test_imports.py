@@ -42,7 +42,9 @@ KNOWS = {
         "safetensors",
         "httpx2",
     ],
-    "engine.scheduler": ["engine.tree", "engine.protocol", "engine.models.draws"],
+    "engine.budgets": ["engine.tree", "engine.protocol"],
+    "engine.parts": ["engine.tree", "engine.protocol", "engine.budgets"],
+    "engine.scheduler": ["engine.tree", "engine.protocol", "engine.budgets", "engine.parts", "engine.models.draws"],
     "engine.runs": ["engine.tree", "engine.protocol", "engine.runs", "msgspec"],
     "engine.measure": [
         "engine.tree",

@@ -28,6 +28,8 @@ class RunInfo(msgspec.Struct, kw_only=True):
     strategy: str
     parameters: dict[str, int | float | str]
     budget: dict[str, int | float | None] = {}
+    prices: dict[str, float] = {}
+    """Of a million tokens: `policy`, `prompt`, `prm` (`tree.Prices`). Empty where nobody gave any."""
     seed: int
     policy: dict[str, Any]
     """What the policy says of itself: id, hash, parameters, training FLOPs."""

@@ -5,7 +5,7 @@ Self-consistency: Wang et al. 2022 (arXiv:2203.11171). Best-of-N with a PRM: Lig
 (arXiv:2408.03314, appendix on aggregation).
 """
 
-from engine.protocol import Expand, Parameter, Score, Search, Strategy
+from engine.protocol import Expand, Parameter, Search, Strategy
 from engine.search.ranking import AGGREGATE, best_solution, majority, weighted_majority
 from engine.tree import Tree
 
@@ -19,8 +19,7 @@ def sample(tree: Tree, *, n: int = 16) -> Search:
 
 def sample_and_score(tree: Tree, *, n: int = 16, aggregate: str = "last") -> Search:
     """Sample `n` solutions and reward every step of them. `aggregate` matters to the choice alone."""
-    solutions = yield Expand([tree.root], n, until="end")
-    yield Score(solutions)
+    yield Expand([tree.root], n, until="end", score=True)
 
 
 SELF_CONSISTENCY = Strategy(
