@@ -16,7 +16,7 @@ from engine.models.registry import Asked, Kept
 from engine.protocol import ArbutusError, Budget
 from engine.runner import command_line, describe_run, execute, make_setting
 from engine.scheduler import Setting
-from engine.tree import Tree
+from engine.tree import Prices, Tree
 
 CANCEL = "cancel"
 """The file in a run's folder that asks for its end."""
@@ -84,8 +84,9 @@ def command(folder: Path, question: str, job: Mapping[str, Any]) -> str:
         for name in ("strategy", "prm", "seed", "temperature")
         if (value := job.get(name)) is not None
     }
-    limits = {f"--{name}": value for name, value in job["budget"].items()}
-    options = [str(word) for pair in {**given, **limits}.items() for word in pair]
+    limits = {f"--{name.replace('_', '-')}": value for name, value in job["budget"].items()}
+    prices = {f"--price-{name}": value for name, value in job.get("prices", {}).items()}
+    options = [str(word) for pair in {**given, **limits, **prices}.items() for word in pair]
     knobs = [word for name, value in job["parameters"].items() for word in ("--set", f"{name}={_plain(value)}")]
     return command_line(["run", "--question", question, *options, *knobs, "--out", folder.name])
 
@@ -104,6 +105,7 @@ def _setting(job: Mapping[str, Any], models: Kept) -> Setting:
         seed=job.get("seed", 0),
         temperature=job.get("temperature"),
         budget=Budget(**job.get("budget", {})),
+        prices=Prices(**job.get("prices", {})),
     )
 
 

@@ -62,19 +62,24 @@ def exhausted(tree: Tree, budget: Budget, prices: Prices, request: Request) -> S
     return None
 
 
-def limit_words(unit: str, budget: Budget) -> str:
-    """A limit in words: ``400 policy tokens``."""
-    limit = getattr(budget, unit)
-    return f"{f'{int(limit):,}' if limit == int(limit) else f'{limit:g}'} {UNITS[unit].words}"
+def limit_words(unit: str, limit: float) -> str:
+    """A limit in words: ``400 policy tokens``, ``0.02 in money``."""
+    amount = f"{int(limit):,}" if limit == int(limit) else f"{limit:g}"
+    return f"{amount} {'in ' * (unit == 'money')}{UNITS[unit].words}"
 
 
-def check_budget(budget: Budget, prices: Prices, policy: Policy, prm: PRM | None) -> None:
-    """Raises `ArbutusError` if a limit can't be kept: it is no amount, or nobody counts its unit with these models."""
+def check_amounts(budget: Budget, prices: Prices) -> None:
+    """Raises `ArbutusError` for a limit or a price that is no amount."""
     for unit, limit in limits_of(budget).items():
         if not (isfinite(limit) and limit > 0):
             raise ArbutusError(f"got a limit of {limit} {UNITS[unit].words}, expected a number above 0")
     if not all(isfinite(price) and price >= 0 for price in prices):
         raise ArbutusError(f"got the prices {', '.join(map(str, prices))}, expected numbers of at least 0")
+
+
+def check_budget(budget: Budget, prices: Prices, policy: Policy, prm: PRM | None) -> None:
+    """Raises `ArbutusError` if a limit can't be kept: it is no amount, or nobody counts its unit with these models."""
+    check_amounts(budget, prices)
     if budget.money is not None and not (prices.policy or prices.prompt or (prices.prm and prm)):
         raise ArbutusError(
             "got a budget of money, but no price of anything that this search uses; give prices a million tokens: "

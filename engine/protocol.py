@@ -44,9 +44,7 @@ class Expand:
         """How many continuations of each node. Raises `StrategyError` unless it is at least one of each."""
         counts = [self.n] * len(self.nodes) if isinstance(self.n, int) else list(self.n)
         if len(counts) != len(self.nodes) or min(counts, default=1) < 1:
-            raise StrategyError(
-                f"got counts {counts} for {len(self.nodes)} nodes, expected one of at least 1 for each"
-            )
+            raise StrategyError(f"got counts {counts} for {len(self.nodes)} nodes, expected one of at least 1 for each")
         return counts
 
 

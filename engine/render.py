@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from engine.budgets import UNITS
 from engine.repeats import twins
 from engine.tree import Node, Tree
 
@@ -51,6 +52,8 @@ def _line(node: Node, on_chosen_path: bool) -> str:
 def _ending(tree: Tree) -> str:
     closed, cost = tree.closed, tree.cost
     spent = f"{cost.policy_tokens} policy tokens, {cost.prm_tokens} PRM tokens, {cost.seconds:.2f} s"
+    if closed is not None and tree.chosen is not None and closed.stopped in UNITS:
+        spent += f"; stopped at its limit of {UNITS[closed.stopped].words}"
     if closed is None:
         return f"unfinished; {spent}"
     if tree.chosen is None:

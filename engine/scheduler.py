@@ -167,7 +167,9 @@ def _close(one: _Live, setting: Setting, stopped: Stopped, error: str | None = N
     if error is None and chosen is None:
         error = next((n.error for n in tree if n.error), None)
         if stopped != "done":
-            reason = f"{reason}; the search stopped at its limit of {limit_words(stopped, setting.budget)}"
+            reason = (
+                f"{reason}; the search stopped at its limit of {limit_words(stopped, getattr(setting.budget, stopped))}"
+            )
     known = {i: label for i, label in labels.items() if label is not None}
     one.request = None
     tree.apply(Closed(chosen.id if chosen else None, reason, stopped, correct, known, error))

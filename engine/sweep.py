@@ -4,30 +4,41 @@ name = "tot-100 sweep"
 task = "countdown"
 problems = "tot-100"
 seeds = [0, 1]
+prices = {policy = 0.4, prm = 0.1}  # optional: of a million tokens
 
 [[strategies]]
 name = "beam"
 n = [1, 4, 16]
 aggregate = "min"               # the strategy's parameters, by name
-prm = "countdown-prm-naive"     # optional; so are policy, temperature, seeds and label
+prm = "countdown-prm-naive"     # optional; so are policy, temperature, seeds, budget and label
+
+[[strategies]]
+name = "mcts"
+n = 256
+budget = {policy_tokens = [250, 1000], seconds = 60}  # a run for each limit in a list
 """
 
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from engine.budgets import UNITS, check_amounts, limits_of
 from engine.models.registry import Asked, Kept
-from engine.protocol import ArbutusError
+from engine.protocol import ArbutusError, Budget
 from engine.runner import command_line, describe_run, execute, make_setting
 from engine.runs import Run, pack
+from engine.scheduler import Setting
 from engine.search import check_parameters, find_strategy
 from engine.tasks import find_task
-from engine.tree import Tree
+from engine.tree import Prices, Tree
 
-COMMON = {"name", "task", "problems", "seeds", "policy", "prm", "temperature", "note", "strategies"}
+EACH = ("policy", "prm", "temperature")
+"""What an entry may say for itself, or the sweep for all."""
+COMMON = {"name", "task", "problems", "seeds", "budget", "prices", "note", "strategies", *EACH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,9 @@ class Planned:
     prm: str | None
     temperature: float | None
     title: str
+    budget: Budget | None = None
+    """None: that of the whole sweep."""
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +104,53 @@ def _runs_of(entry: dict[str, Any], config: dict[str, Any]) -> Iterator[Planned]
     name, label = own.pop("name"), own.pop("label", None) or entry["name"]
     strategy = find_strategy(name)
     seeds = own.pop("seeds", config.get("seeds", [0]))
-    models = {k: own.pop(k, config.get(k)) for k in ("policy", "prm", "temperature")}
+    models = {k: own.pop(k, config.get(k)) for k in EACH}
+    budgets = list(_budgets(own.pop("budget", config.get("budget"))))
+    prices = _prices(own.pop("prices", config.get("prices")))
     sizes = own.pop("n", [None])
     for n in sizes if isinstance(sizes, list) else [sizes]:
         given = own if n is None else {**own, "n": n}
         parameters = check_parameters(strategy, given)
         size = "" if n is None else f"-n{n}"
-        for seed in seeds:
+        for (limits, budget), seed in product(budgets, seeds):
             yield Planned(
-                f"{label}{size}-s{seed}",
+                f"{label}{size}{limits}-s{seed}",
                 name,
                 dict(parameters),
                 int(seed),
-                title=f"{label}{size.replace('-', ' ')}",
+                title=f"{label}{size.replace('-', ' ')}{limits.replace('-', ' ')}",
+                budget=budget,
+                prices=prices,
                 **models,
             )
+
+
+def _budgets(given: Mapping[str, Any] | None) -> Iterator[tuple[str, Budget | None]]:
+    """Each combination of the limits in lists, with what the lists' part of it adds to a label."""
+    if given is None:
+        yield "", None
+        return
+    unknown = next((unit for unit in given if unit not in UNITS), None)
+    if unknown:
+        raise ArbutusError(f"got a budget of {unknown!r}, expected some of: {', '.join(UNITS)}")
+    listed = {unit: limit if isinstance(limit, list) else [limit] for unit, limit in given.items()}
+    for limits in product(*listed.values()):
+        pairs = dict(zip(listed, limits, strict=True))
+        told = (f"-{unit}{limit:g}" for unit, limit in pairs.items() if isinstance(given[unit], list))
+        budget = Budget(**pairs)
+        check_amounts(budget, Prices())
+        yield "".join(told), budget
+
+
+def _prices(given: Mapping[str, float] | None) -> Prices | None:
+    unknown = next((name for name in given or () if name not in Prices._fields), None)
+    if unknown:
+        raise ArbutusError(f"got a price of {unknown!r}, expected some of: {', '.join(Prices._fields)}")
+    if given is None:
+        return None
+    prices = Prices(**{name: float(price) for name, price in given.items()})
+    check_amounts(Budget(), prices)
+    return prices
 
 
 def run_sweep(
@@ -113,6 +159,8 @@ def run_sweep(
     *,
     asked: Asked | None = None,
     writing: Mapping[str, Any] | None = None,
+    budget: Budget | None = None,
+    prices: Prices | None = None,
     words: Sequence[str] = (),
     packed: bool = False,
     begin: Callable[[str, int, Path], None] = lambda *_: None,
@@ -121,7 +169,7 @@ def run_sweep(
 ) -> Iterator[str]:
     """Make the runs of `plan` in folders below `out`; yields each label when it is done.
 
-    `asked`: the models of runs that name none. `words`: what gives `asked` and `writing` on a command line.
+    `asked`, `budget`, `prices`: for runs that name none. `words`: what gives `asked` and `writing` on a command line.
 
     Finished runs are left alone, an interrupted one is resumed. With `packed` each becomes one file.
 
@@ -141,9 +189,11 @@ def run_sweep(
                 kept=kept,
                 seed=planned.seed,
                 temperature=planned.temperature,
+                budget=planned.budget or budget,
+                prices=planned.prices or prices,
                 writing=writing,
             )
-            command = command_line([*_arguments(plan, planned, setting.parameters), *words])
+            command = command_line([*_arguments(plan, planned, setting), *words])
             info = describe_run(setting, plan.problems, problems, command=command, title=planned.title, note=plan.note)
             begin(planned.label, len(problems), folder)
             execute(folder, setting, problems, info, resume=True, on_tree=on_tree, after_round=after_round)
@@ -157,10 +207,10 @@ def _complete(folder: Path, problems: int) -> bool:
     return (folder / "run.json").exists() and len(Run.open(folder).summaries) == problems
 
 
-def _arguments(plan: Sweep, planned: Planned, parameters: Any) -> list[str]:
+def _arguments(plan: Sweep, planned: Planned, setting: Setting) -> list[str]:
     """The arguments of the single command that makes the same run."""
     arguments = ["run", "--task", plan.task, "--problems", plan.problems, "--strategy", planned.strategy]
-    for name, value in parameters.items():
+    for name, value in setting.parameters.items():
         arguments += ["--n", str(value)] if name == "n" else ["--set", f"{name}={value}"]
     if planned.policy:
         arguments += ["--policy", planned.policy]
@@ -168,4 +218,8 @@ def _arguments(plan: Sweep, planned: Planned, parameters: Any) -> list[str]:
         arguments += ["--prm", planned.prm]
     if planned.temperature is not None:
         arguments += ["--temperature", str(planned.temperature)]
+    for unit, limit in limits_of(setting.budget).items():
+        arguments += [f"--{unit.replace('_', '-')}", str(limit)]
+    for name, price in setting.prices._asdict().items():
+        arguments += [f"--price-{name}", str(price)] if price else []
     return [*arguments, "--seed", str(planned.seed), "--out", f"runs/{planned.label}"]

@@ -21,7 +21,7 @@ KNOWS = {
     "engine.search": ["engine.tree", "engine.protocol", "engine.rewards", "engine.search"],
     "engine.prices": ["engine.protocol"],
     "engine.repeats": ["engine.tree"],
-    "engine.render": ["engine.tree", "engine.repeats"],
+    "engine.render": ["engine.tree", "engine.budgets", "engine.repeats"],
     "engine.tasks": [
         "engine.tree",
         "engine.protocol",

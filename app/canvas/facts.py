@@ -5,8 +5,10 @@ rewards share the better rank ("tied 2nd"), and the ranks they take up are skipp
 without a reward has no rank, and doesn't count in "of 16".
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from engine.budgets import UNITS, limit_words
 from engine.tree import Cost, Node, Tree
 
 
@@ -61,13 +63,15 @@ def truth(node: Node, task: str) -> str:
     return "Truly a good step." if node.label else "Truly a bad step."
 
 
-def stopped(tree: Tree) -> str:
-    """Why the search ended, or that it hasn't."""
+def stopped(tree: Tree, budget: Mapping[str, float | None] | None = None) -> str:
+    """Why the search ended, or that it hasn't. `budget`: the run's limits, by unit."""
     if tree.closed is None:
         return "still growing"
-    reasons = {"done": "by itself", "completions": "at its limit of completions", "tokens": "at its limit of tokens"}
-    reasons |= {"seconds": "at its limit of seconds", "error": "by a failure"}
-    return f"ended {reasons[tree.closed.stopped]}"
+    why = tree.closed.stopped
+    if why not in UNITS:
+        return {"done": "ended by itself", "error": "ended by a failure"}[why]
+    limit = (budget or {}).get(why)
+    return f"ended at its limit of {UNITS[why].words if limit is None else limit_words(why, limit)}"
 
 
 def count(n: int, thing: str) -> str:

@@ -1,6 +1,7 @@
 """The inspector: all that the log knows of one node, as HTML. What comes from the log is escaped."""
 
 from collections import Counter
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -24,12 +25,12 @@ def inspector(tree: Tree, node: Node, task: str = "") -> str:
     return f'<section class="arbutus-inspector">{"".join(parts)}</section>'
 
 
-def headline(tree: Tree) -> str:
-    """The question, what came of it, and what it cost."""
+def headline(tree: Tree, budget: Mapping[str, float | None] | None = None) -> str:
+    """The question, what came of it, why it ended (`budget`: the run's limits), and what it cost."""
     kind, word = _outcome(tree)
     repeats = len(twins(tree))
     steps = facts.count(len(tree) - 1, "step") + (f" ({facts.count(repeats, 'repeat')})" if repeats else "")
-    said = [facts.stopped(tree), steps, facts.count(len(tree.finished()), "solution")]
+    said = [facts.stopped(tree, budget), steps, facts.count(len(tree.finished()), "solution")]
     said.append(facts.cost_words(tree.cost))
     if tree.closed is not None:
         answer = f"Answer <b>{escape(tree.chosen.answer or '–')}</b>" if tree.chosen else "No answer"

@@ -11,16 +11,23 @@ from app import data, live, pages
 from app.canvas import facts, tree_canvas
 from app.canvas.inspector import HERE, inspector
 from app.worker import command
+from engine.budgets import UNITS
 from engine.models.registry import PRMS
 from engine.protocol import ArbutusError, Parameter, Strategy
 from engine.runs import Run, RunError
 from engine.search import STRATEGIES, check_parameters
 from engine.tasks import find_task
-from engine.tree import Problem, Tree
+from engine.tree import Prices, Problem, Tree
 
 POLL = 0.25
 """Seconds between two looks at the log."""
 SIZES = (1, 2, 4, 8, 16, 32, 64)
+NO_LIMIT = "no limit"
+LIMITS: dict[str, tuple[float, float]] = {
+    "completions": (1, 16), "policy_tokens": (1, 500), "tokens": (1, 1000),
+    "flops": (1e6, 1e9), "seconds": (0.01, 0.5), "money": (1e-6, 0.001),
+}  # fmt: skip
+"""For each unit of a budget the least there may be, and what is proposed."""
 PRM_NAMES = {
     "countdown-prm": "careful: it has seen the policy's mistakes",
     "countdown-prm-naive": "naive: it has seen legal steps only",
@@ -71,14 +78,14 @@ def _form() -> None:
     )  # fmt: skip
     with st.expander("More: shape of the search, budget, temperature, seed"):
         parameters |= _shape(strategy)
-        budget = _budget()
+        budget, prices = _budget()
         temperature = st.slider(
             "Temperature", 0.0, 2.0, find_task("countdown").temperature, 0.1, key="live-temperature"
         )
         seed = st.number_input("Seed", min_value=0, max_value=2**31 - 1, value=0, step=1, key="live-seed")
     job = {
         "strategy": strategy.name, "parameters": parameters, "prm": prm, "pause": pause, "budget": budget,
-        "temperature": temperature, "seed": int(seed),
+        "prices": prices, "temperature": temperature, "seed": int(seed),
     }  # fmt: skip
     running = _running()
     with st.container(horizontal=True):
@@ -142,20 +149,29 @@ def _knob(name: str, parameter: Parameter, key: str) -> float | str:
     return given
 
 
-def _budget() -> dict[str, float]:
-    budget: dict[str, float] = {}
-    for name, label, kind in (
-        ("completions", "At most so many solutions", int),
-        ("tokens", "At most so many tokens, sampled and scored", int),
-        ("seconds", "At most so many seconds of model time", float),
-    ):
-        step = 1 if kind is int else 0.1
-        value = st.number_input(
-            label, min_value=kind(0), value=None, step=step, placeholder="no limit", key=f"live-{name}"
-        )
-        if value:
-            budget[name] = kind(value)
-    return budget
+def _budget() -> tuple[dict[str, float], dict[str, float]]:
+    """The limit that was set, by unit, and the prices a million tokens if it is one of money."""
+    unit = st.selectbox(
+        "Budget", [NO_LIMIT, *UNITS], format_func=lambda name: UNITS[name].words if name in UNITS else name,
+        key="live-budget", help="The search stops when it has spent so much, and answers from what it has.",
+    )  # fmt: skip
+    if unit == NO_LIMIT:
+        return {}, {}
+    least, usual = LIMITS[unit]
+    limit = st.number_input(
+        f"At most so many {UNITS[unit].words}" if unit != "money" else "At most so much money", least, None, usual,
+        key=f"live-{unit}",
+    )  # fmt: skip
+    return {unit: limit}, _prices() if unit == "money" else {}
+
+
+def _prices() -> dict[str, float]:
+    st.caption("Prices of a million tokens, in any one currency")
+    shares = zip(st.columns(3), Prices._fields, ("Sampled", "Prompt", "PRM"), (0.4, 0.1, 0.1), strict=True)
+    return {
+        name: column.number_input(label, 0.0, None, usual, 0.05, key=f"live-price-{name}")
+        for column, name, label, usual in shares
+    }
 
 
 def _start(question: str, job: dict[str, Any]) -> None:
@@ -221,7 +237,7 @@ def _look(folder: Path) -> Tree | None:
     except RunError as error:
         st.error(data.brief(error))
         tree = None
-    _standing(status, tree)
+    _standing(status, tree, _limits())
     if tree is not None:
         with st.container(key="live-explore"):
             selected = tree_canvas(tree, key=f"live:{folder.name}", selected=None)
@@ -242,7 +258,12 @@ def _tree(folder: Path) -> Tree | None:
     return reader.tree(0) if known else None
 
 
-def _standing(status: live.Status, tree: Tree | None) -> None:
+def _limits() -> dict[str, float | None]:
+    reader: Run | None = st.session_state.get("live-reader")
+    return reader.info.budget if reader else {}
+
+
+def _standing(status: live.Status, tree: Tree | None, budget: dict[str, float | None]) -> None:
     if status.state == "failed":
         st.error(f"The search failed: {status.error}", icon=":material/error:")
     elif status.state == "cancelled":
@@ -260,8 +281,9 @@ def _standing(status: live.Status, tree: Tree | None) -> None:
     else:
         mark = {True: "✓ solved:", False: "✗ not solved:", None: "answered:"}[chosen.correct]
         verdict = f"{mark} {chosen.answer}"
+    ended = f"{facts.stopped(tree, budget)}, " if closed is not None else ""
     st.html(
-        f'<div class="arbutus-head"><h2>{escape(tree.problem.question)}</h2><p><b>{escape(verdict)}</b> · '
+        f'<div class="arbutus-head"><h2>{escape(tree.problem.question)}</h2><p><b>{escape(verdict)}</b> · {ended}'
         f"{len(tree) - 1:,} steps, {len(tree.finished()):,} solutions, {facts.cost_words(tree.cost)}</p></div>"
     )
 

@@ -74,8 +74,9 @@ def _run(run: str, runs: dict[str, data.RunRef]) -> None:
                 run=run, problem=str(rows["problem"].iloc[0]),
             )  # fmt: skip
             return
-    st.html(headline(tree))
-    _explore(run, problem, tree, data.open_run(run).info.task)
+    info = data.open_run(run).info
+    st.html(headline(tree, info.budget))
+    _explore(run, problem, tree, info.task)
 
 
 def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem: str | None) -> str | None:

@@ -11,7 +11,8 @@ import typer
 from engine.models.loading import CACHE_BYTES, Bits, Loading
 from engine.models.registry import Asked
 from engine.models.served import CONCURRENT, TIMEOUT
-from engine.protocol import ArbutusError
+from engine.protocol import ArbutusError, Budget
+from engine.tree import Prices
 
 GIB = 1 << 30
 
@@ -94,6 +95,27 @@ class WritingOptions:
             if not given["separator"]:
                 raise ArbutusError("got an empty --separator, expected what stands between two steps")
         return given
+
+
+@dataclass(frozen=True)
+class BudgetOptions:
+    """What one search may spend, and what tokens cost. The first limit that is reached ends it."""
+
+    completions: Annotated[int | None, typer.Option(min=1, help="Stop after so many finished solutions")] = None
+    policy_tokens: Annotated[int | None, typer.Option(min=1, help="Stop after so many tokens sampled")] = None
+    tokens: Annotated[int | None, typer.Option(min=1, help="Stop after so many tokens, sampled and scored")] = None
+    flops: Annotated[float | None, typer.Option(min=0.0, help="Stop after so many FLOPs of both models: 2e9")] = None
+    seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop after so many seconds of model time")] = None
+    money: Annotated[float | None, typer.Option(min=0.0, help="Stop after so much money, at the prices given")] = None
+    price_policy: Annotated[float, typer.Option(min=0.0, help="Of a million tokens sampled; any currency")] = 0.0
+    price_prompt: Annotated[float, typer.Option(min=0.0, help="Of a million tokens the policy reads first")] = 0.0
+    price_prm: Annotated[float, typer.Option(min=0.0, help="Of a million tokens the PRM reads")] = 0.0
+
+    def budget(self) -> Budget:
+        return Budget(**{f.name: getattr(self, f.name) for f in fields(Budget)})
+
+    def prices(self) -> Prices:
+        return Prices(self.price_policy, self.price_prompt, self.price_prm)
 
 
 def with_options(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -10,18 +10,19 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.commands.options import ModelOptions, WritingOptions, flags, with_options
+from engine.commands.options import BudgetOptions, ModelOptions, WritingOptions, flags, with_options
 from engine.commands.progress import Watch, watching
 from engine.commands.showing import print_summary
 from engine.commands.terminal import Parameters, one_thread, out
 from engine.models.registry import Asked
-from engine.protocol import ArbutusError, Budget
+from engine.protocol import ArbutusError
 
 
-@with_options(ModelOptions, WritingOptions)
+@with_options(ModelOptions, WritingOptions, BudgetOptions)
 def run(
     models: ModelOptions,
     writing: WritingOptions,
+    limits: BudgetOptions,
     out_dir: Annotated[Path, typer.Option("--out", help="The folder of the run")],
     strategy: Annotated[str, typer.Option(help="See `list`")] = "beam",
     problems: Annotated[
@@ -35,9 +36,6 @@ def run(
     parameters: Parameters = None,
     seed: int = 0,
     temperature: Annotated[float | None, typer.Option(min=0.0, help="Default: the task's own")] = None,
-    completions: Annotated[int | None, typer.Option(min=1, help="Stop after so many finished solutions")] = None,
-    tokens: Annotated[int | None, typer.Option(min=1, help="Stop after so many tokens, sampled and scored")] = None,
-    seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop after so many seconds of model time")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many problems")] = None,
     window: Annotated[int, typer.Option(min=1, help="Problems searched at the same time")] = 128,
     title: str = "",
@@ -65,7 +63,8 @@ def run(
             asked=models.asked(),
             seed=seed,
             temperature=temperature,
-            budget=Budget(completions, tokens, seconds),
+            budget=limits.budget(),
+            prices=limits.prices(),
             writing=writing.given(),
         )
         info = describe_run(setting, problems, chosen, command=command_line(sys.argv[1:]), title=title, note=note)
@@ -134,10 +133,11 @@ def _parameters(n: int | None, pairs: list[str] | None) -> dict[str, Any]:
     return given
 
 
-@with_options(ModelOptions, WritingOptions)
+@with_options(ModelOptions, WritingOptions, BudgetOptions)
 def sweep(
     models: ModelOptions,
     writing: WritingOptions,
+    limits: BudgetOptions,
     config: Annotated[Path, typer.Argument(help="A TOML file: see sample_runs/tot-100-sweep.toml")],
     out_dir: Annotated[Path, typer.Option("--out", help="The folder that gets a run for each combination")],
     packed: Annotated[bool, typer.Option("--pack", help="Pack each run into one file when it is done")] = False,
@@ -157,6 +157,8 @@ def sweep(
             out_dir,
             asked=models.asked(),
             writing=writing.given(),
+            budget=limits.budget(),
+            prices=limits.prices(),
             words=flags(models, writing),
             packed=packed,
             begin=watch.begin,
@@ -167,10 +169,11 @@ def sweep(
             _tell(watch)
 
 
-@with_options(ModelOptions, WritingOptions)
+@with_options(ModelOptions, WritingOptions, BudgetOptions)
 def solve(
     models: ModelOptions,
     writing: WritingOptions,
+    limits: BudgetOptions,
     question: Annotated[str, typer.Argument(help="For example: Make 24 from 4 5 6 10")],
     strategy: str = "beam",
     n: int | None = None,
@@ -192,6 +195,8 @@ def solve(
             asked=models.asked(),
             seed=seed,
             temperature=temperature,
+            budget=limits.budget(),
+            prices=limits.prices(),
             writing=writing.given(),
         )
         found = solve_with(setting, question)

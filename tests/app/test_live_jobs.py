@@ -16,11 +16,21 @@ JOB: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_the_command_a_live_run_records_makes_the_same_tree(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+PRICES = {"policy": 0.4, "prompt": 0.1, "prm": 0.05}
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{}, {"budget": {"money": 1e-4}, "prices": PRICES}, {"budget": {"flops": 2e8}}, {"budget": {"policy_tokens": 90}}],
+)
+def test_the_command_a_live_run_records_makes_the_same_tree(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limits: dict[str, Any]
+) -> None:
     folder = tmp_path / "live"
-    told = worker.command(folder, JOB["question"], JOB)
+    job = JOB | limits
+    told = worker.command(folder, job["question"], job)
     assert str(tmp_path) not in told
-    worker.work({**JOB, "id": "1", "folder": str(folder), "command": told}, {})
+    worker.work({**job, "id": "1", "folder": str(folder), "command": told}, {})
     assert Run.open(folder).info.command == told
 
     words = shlex.split(told.removeprefix("python -m "))
@@ -30,6 +40,6 @@ def test_the_command_a_live_run_records_makes_the_same_tree(monkeypatch: pytest.
         cli.main()
     assert ended.value.code in (0, None)
     shown, typed = Run.open(folder), Run.open(tmp_path / "typed")
-    for fact in ("strategy", "parameters", "budget", "seed", "temperature", "problem_set"):
+    for fact in ("strategy", "parameters", "budget", "prices", "seed", "temperature", "problem_set"):
         assert getattr(shown.info, fact) == getattr(typed.info, fact)
     assert [(n.text, n.mark) for n in shown.tree(0)] == [(n.text, n.mark) for n in typed.tree(0)]

@@ -52,6 +52,10 @@ def test_a_question_that_is_none_gets_a_sentence_and_code_1(
             "got model 'no-such', expected one of countdown-policy, a folder with",
         ),
         (["--prm", "no-such"], "got model 'no-such', expected one of countdown-prm, countdown-prm-naive, a folder"),
+        (
+            ["--money", 1],
+            "got a budget of money, but no price of anything that this search uses; give prices a million",
+        ),
         (["--device", "abacus"], "got device 'abacus', expected auto, cuda, mps or cpu"),
     ],
 )

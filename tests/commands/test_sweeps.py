@@ -86,7 +86,15 @@ def test_a_packed_sweep_leaves_a_file_each_and_makes_none_twice(arbutus: Command
         ),
         ('[[strategies]]\nname = "beam"\nn = [0]', "got n=0 for 'beam', expected a whole number of at least 1"),
         ('seeds = 3\n[[strategies]]\nname = "beam"', "of the wrong kind (TypeError"),
-        ('tsak = "countdown"\n[[strategies]]\nname = "beam"', "got the key 'tsak', expected some of: name, note"),
+        (
+            'tsak = "countdown"\n[[strategies]]\nname = "beam"',
+            "got the key 'tsak', expected some of: budget, name",
+        ),
+        ('budget = {tokns = 3}\n[[strategies]]\nname = "beam"', "got a budget of 'tokns', expected some of: comp"),
+        ('budget = {tokens = [9, 0]}\n[[strategies]]\nname = "beam"', "got a limit of 0 policy + PRM tokens"),
+        ('budget = {tokens = "9"}\n[[strategies]]\nname = "beam"', "of the wrong kind (TypeError"),
+        ('prices = {prn = 3}\n[[strategies]]\nname = "beam"', "got a price of 'prn', expected some of: policy"),
+        ('prices = {prm = -3}\n[[strategies]]\nname = "beam"', "got the prices 0.0, 0.0, -3.0, expected"),
         ('task = "chess"\n[[strategies]]\nname = "beam"', "got task 'chess', expected one of: countdown"),
         ('problems = "tot-9"\n[[strategies]]\nname = "beam"', "got problems 'tot-9', expected one of tot-100"),
         ('[[strategies]]\nname = "beam"\n[[strategies]]\nname = "beam"', "two runs would both be called 'beam-s0'"),
@@ -100,3 +108,47 @@ def test_a_sweep_that_cannot_be_meant_is_refused_before_it_begins(
     assert (said.code, said.out) == (1, "")
     assert message in said.err and "sweep.toml: " in said.err
     assert not (tmp_path / "runs").exists()
+
+
+BUDGETS = """
+problems = "{problems}"
+policy = "{policy}"
+prm = "{prm}"
+prices = {{policy = 0.4, prompt = 0.1, prm = 0.05}}
+
+[[strategies]]
+name = "best-of-n"
+n = 64
+budget = {{policy_tokens = [20, 60], seconds = 100}}
+
+[[strategies]]
+name = "beam"
+n = 4
+budget = {{money = 1e-5}}
+
+[[strategies]]
+name = "greedy"
+"""
+
+
+def test_a_sweep_over_budgets_makes_a_run_for_each_and_the_command_line_gives_one_to_the_others(
+    arbutus: Command, questions: Path, untrained_policy: Path, untrained_prm: Path, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "sweep.toml", tmp_path / "runs"
+    places = {"problems": questions, "policy": untrained_policy, "prm": untrained_prm}
+    file.write_text(BUDGETS.format(**{name: path.as_posix() for name, path in places.items()}), encoding="utf-8")
+    said = arbutus("sweep", file, "--out", out, "--flops", "1e12")
+    assert said.code == 0
+    runs = {p.name: Run.open(p) for p in out.iterdir()}
+    names = [f"best-of-n-n64-policy_tokens{limit}-s0" for limit in (20, 60)]
+    assert set(runs) == {*names, "beam-n4-s0", "greedy-s0"}
+    for name, limit in zip(names, (20, 60), strict=True):
+        info = runs[name].info
+        assert info.budget == {"policy_tokens": limit, "seconds": 100}
+        said_so = f"--policy-tokens {limit} --seconds 100 --price-policy 0.4 --price-prompt 0.1 --price-prm 0.05"
+        assert said_so in info.command
+        assert {s.stopped for s in runs[name].summaries} == {"policy_tokens"}
+    assert runs["beam-n4-s0"].info.budget == {"money": 1e-5}
+    assert {s.stopped for s in runs["beam-n4-s0"].summaries} == {"money"}
+    assert runs["greedy-s0"].info.budget == {"flops": 1e12}
+    assert runs["greedy-s0"].info.prices == {"policy": 0.4, "prompt": 0.1, "prm": 0.05}

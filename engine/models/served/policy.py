@@ -29,6 +29,8 @@ class _Taken:
 
     steps: list[tuple[Written, Finish]]
     tokens: int | None = None
+    prompt: Cost = Cost()
+    """What was read before, if the server told it."""
 
 
 class ServedPolicy:
@@ -60,9 +62,11 @@ class ServedPolicy:
             return [Step("", "error", error=str(error) or type(error).__name__)]
         tokens = _tokens(taken)
         share = (time.perf_counter() - began) / max(1, sum(tokens))
+        costs = [Cost(policy_tokens=count, seconds=count * share) for count in tokens]
+        costs[0] = costs[0].plus(taken.prompt)
         return [
-            Step(written.text, finish, written.logprob, Cost(policy_tokens=count, seconds=count * share))
-            for (written, finish), count in zip(taken.steps, tokens, strict=True)
+            Step(written.text, finish, written.logprob, cost)
+            for (written, finish), cost in zip(taken.steps, costs, strict=True)
         ]
 
     def _ask(self, wanted: Continuation, seed: int) -> _Taken:
@@ -121,8 +125,10 @@ def _take(events: Iterator[Any], wanted: Continuation) -> _Taken:
     steps: list[tuple[Written, Finish]] = []
     finish: str | None = None
     tokens: int | None = None
+    prompt = Cost()
     for event in events:
         piece, said, used = _read(event)
+        prompt = _prompt(event) or prompt
         gained = _logprobs(event)
         finish, tokens = said or finish, used if used is not None else tokens
         known = (len(gained), sum(gained)) if gained else (1, None)
@@ -131,9 +137,9 @@ def _take(events: Iterator[Any], wanted: Continuation) -> _Taken:
             ended = wanted.ends(texts)
             steps.append((written, "end" if ended else "step"))
             if ended or wanted.until == "step" or len(steps) >= wanted.max_steps:
-                return _Taken(steps)
+                return _Taken(steps, prompt=prompt)
         if cutter.tokens >= wanted.max_tokens:
-            return _Taken([*steps, (cutter.rest(), "length")])
+            return _Taken([*steps, (cutter.rest(), "length")], prompt=prompt)
     if finish is None:
         raise UnreadableError("the stream broke off")
     rest = cutter.rest()
@@ -141,7 +147,7 @@ def _take(events: Iterator[Any], wanted: Continuation) -> _Taken:
         steps.append((rest, "length" if finish == "length" else "end"))
     else:
         steps[-1] = (steps[-1][0], "end")
-    return _Taken(steps, tokens)
+    return _Taken(steps, tokens, prompt)
 
 
 def _read(event: Any) -> tuple[str, str | None, int | None]:
@@ -157,6 +163,16 @@ def _read(event: Any) -> tuple[str, str | None, int | None]:
     if not isinstance(piece, str | None) or not isinstance(finish, str | None) or not isinstance(used, int | None):
         raise UnreadableError(f"expected text, got {str(event)[:100]}")
     return piece or "", finish, used
+
+
+def _prompt(event: Any) -> Cost | None:
+    """The tokens of the prompt, if this event tells them; those that the server had in its cache apart."""
+    usage = event.get("usage") or {}
+    told = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    if not isinstance(told, int):
+        return None
+    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    return Cost(prompt_tokens=told - cached, cached_tokens=cached)
 
 
 def _logprobs(event: Any) -> list[float]:
