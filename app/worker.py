@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.models.registry import Asked, Kept
+from engine.prices import Prices
 from engine.protocol import ArbutusError, Budget
 from engine.runner import command_line, describe_run, execute, make_setting
 from engine.scheduler import Setting
-from engine.tree import Prices, Tree
+from engine.tree import Tree
 
 CANCEL = "cancel"
 """The file in a run's folder that asks for its end."""
@@ -85,8 +86,8 @@ def command(folder: Path, question: str, job: Mapping[str, Any]) -> str:
         if (value := job.get(name)) is not None
     }
     limits = {f"--{name.replace('_', '-')}": value for name, value in job["budget"].items()}
-    prices = {f"--price-{name}": value for name, value in job.get("prices", {}).items()}
-    options = [str(word) for pair in {**given, **limits, **prices}.items() for word in pair]
+    options = [str(word) for pair in {**given, **limits}.items() for word in pair]
+    options += [word for name, price in job.get("prices", {}).items() for word in ("--price", f"{name}={price}")]
     knobs = [word for name, value in job["parameters"].items() for word in ("--set", f"{name}={_plain(value)}")]
     return command_line(["run", "--question", question, *options, *knobs, "--out", folder.name])
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import cast
 
+from engine.prices import Prices
 from engine.protocol import PRM, ArbutusError, Budget, Policy, Request, Score
-from engine.tree import Prices, Stopped, Tree
+from engine.tree import Cost, Stopped, Tree
 
 
 class UncountedError(ArbutusError):
@@ -25,13 +26,18 @@ class Unit:
     """Whether rewards cost any of it."""
 
 
+def money(cost: Cost, prices: Prices) -> float:
+    """What the tokens cost, in the currency of the prices."""
+    return prices.money(cost.policy_tokens, cost.prompt_tokens, cost.prm_tokens)
+
+
 UNITS: Mapping[str, Unit] = {
     "completions": Unit("completions", lambda tree, _: len(tree.finished()), lambda _: False),
     "policy_tokens": Unit("policy tokens", lambda tree, _: tree.cost.policy_tokens, lambda _: False),
     "tokens": Unit("policy + PRM tokens", lambda tree, _: tree.cost.tokens, lambda _: True),
     "flops": Unit("FLOPs", lambda tree, _: tree.cost.flops, lambda _: True),
     "seconds": Unit("seconds of model time", lambda tree, _: tree.cost.seconds, lambda _: True),
-    "money": Unit("money", lambda tree, prices: tree.cost.money(prices), lambda prices: prices.prm > 0),
+    "money": Unit("money", lambda tree, prices: money(tree.cost, prices), lambda prices: prices.prm > 0),
 }
 """By the name of the limit in a `protocol.Budget`, and by which `Closed.stopped` names it."""
 
@@ -68,22 +74,20 @@ def limit_words(unit: str, limit: float) -> str:
     return f"{amount} {'in ' * (unit == 'money')}{UNITS[unit].words}"
 
 
-def check_amounts(budget: Budget, prices: Prices) -> None:
-    """Raises `ArbutusError` for a limit or a price that is no amount."""
+def check_amounts(budget: Budget) -> None:
+    """Raises `ArbutusError` for a limit that is no amount."""
     for unit, limit in limits_of(budget).items():
         if not (isfinite(limit) and limit > 0):
             raise ArbutusError(f"got a limit of {limit} {UNITS[unit].words}, expected a number above 0")
-    if not all(isfinite(price) and price >= 0 for price in prices):
-        raise ArbutusError(f"got the prices {', '.join(map(str, prices))}, expected numbers of at least 0")
 
 
 def check_budget(budget: Budget, prices: Prices, policy: Policy, prm: PRM | None) -> None:
     """Raises `ArbutusError` if a limit can't be kept: it is no amount, or nobody counts its unit with these models."""
-    check_amounts(budget, prices)
+    check_amounts(budget)
     if budget.money is not None and not (prices.policy or prices.prompt or (prices.prm and prm)):
         raise ArbutusError(
             "got a budget of money, but no price of anything that this search uses; give prices a million tokens: "
-            "--price-policy, --price-prompt, --price-prm"
+            "--price policy=0.6 --price prompt=0.15 --price prm=0.2"
         )
     uncounted = [model.id for model in (policy, prm) if model and model.describe().get("device") == "served"]
     if budget.flops is not None and uncounted:

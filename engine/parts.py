@@ -11,8 +11,9 @@ from collections.abc import Generator, Sequence
 from itertools import groupby
 
 from engine.budgets import adds_to, limits_of, spent
+from engine.prices import Prices
 from engine.protocol import Budget, Expand, Request, Score, Search
-from engine.tree import Node, Prices, Tree
+from engine.tree import Node, Tree
 
 FIRST = 1
 """Continuations or chains in the first part, when nothing is known of what they cost."""

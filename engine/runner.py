@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.budgets import check_budget
+from engine.prices import Prices
 from engine.protocol import PRM, ArbutusError, Budget, Policy
 from engine.runs import Run, RunInfo, RunWriter
 from engine.scheduler import Job, Setting, run_searches
-from engine.tree import Prices, Problem, Tree
+from engine.tree import Problem, Tree
 
 if TYPE_CHECKING:
     from engine.models.registry import Asked, Kept
@@ -44,7 +45,7 @@ def describe_run(
         strategy=setting.strategy.name,
         parameters=dict(setting.parameters),
         budget={k: v for k, v in asdict(setting.budget).items() if v is not None},
-        prices=setting.prices._asdict() if any(setting.prices) else {},
+        prices=asdict(setting.prices) if setting.prices else {},
         seed=setting.seed,
         policy=policy,
         prm=dict(setting.prm.describe()) if setting.prm and setting.strategy.needs_prm else None,

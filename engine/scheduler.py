@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from engine.budgets import check_budget, exhausted, limit_words
 from engine.models.draws import child_seed
 from engine.parts import in_parts
+from engine.prices import Prices
 from engine.protocol import (
     PRM,
     ArbutusError,
@@ -32,7 +33,7 @@ from engine.protocol import (
     Task,
     Writing,
 )
-from engine.tree import Closed, Grown, Node, Prices, Problem, Reward, Scored, Step, Stopped, Tree, TreeError
+from engine.tree import Closed, Grown, Node, Problem, Reward, Scored, Step, Stopped, Tree, TreeError
 
 Unit = TypeVar("Unit")
 Answer = TypeVar("Answer")

@@ -21,20 +21,21 @@ budget = {policy_tokens = [250, 1000], seconds = 60}  # a run for each limit in 
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from engine.budgets import UNITS, check_amounts, limits_of
 from engine.models.registry import Asked, Kept
+from engine.prices import Prices, read_prices
 from engine.protocol import ArbutusError, Budget
 from engine.runner import command_line, describe_run, execute, make_setting
 from engine.runs import Run, pack
 from engine.scheduler import Setting
 from engine.search import check_parameters, find_strategy
 from engine.tasks import find_task
-from engine.tree import Prices, Tree
+from engine.tree import Tree
 
 EACH = ("policy", "prm", "temperature")
 """What an entry may say for itself, or the sweep for all."""
@@ -138,19 +139,12 @@ def _budgets(given: Mapping[str, Any] | None) -> Iterator[tuple[str, Budget | No
         pairs = dict(zip(listed, limits, strict=True))
         told = (f"-{unit}{limit:g}" for unit, limit in pairs.items() if isinstance(given[unit], list))
         budget = Budget(**pairs)
-        check_amounts(budget, Prices())
+        check_amounts(budget)
         yield "".join(told), budget
 
 
 def _prices(given: Mapping[str, float] | None) -> Prices | None:
-    unknown = next((name for name in given or () if name not in Prices._fields), None)
-    if unknown:
-        raise ArbutusError(f"got a price of {unknown!r}, expected some of: {', '.join(Prices._fields)}")
-    if given is None:
-        return None
-    prices = Prices(**{name: float(price) for name, price in given.items()})
-    check_amounts(Budget(), prices)
-    return prices
+    return None if given is None else read_prices(f"{name}={price}" for name, price in given.items())
 
 
 def run_sweep(
@@ -220,6 +214,6 @@ def _arguments(plan: Sweep, planned: Planned, setting: Setting) -> list[str]:
         arguments += ["--temperature", str(planned.temperature)]
     for unit, limit in limits_of(setting.budget).items():
         arguments += [f"--{unit.replace('_', '-')}", str(limit)]
-    for name, price in setting.prices._asdict().items():
-        arguments += [f"--price-{name}", str(price)] if price else []
+    for name, price in asdict(setting.prices).items():
+        arguments += ["--price", f"{name}={price}"] if price else []
     return [*arguments, "--seed", str(planned.seed), "--out", f"runs/{planned.label}"]

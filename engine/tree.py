@@ -31,17 +31,6 @@ class Problem:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Prices(NamedTuple):
-    """What a million tokens cost, in any one currency. Tokens found in the cache are free."""
-
-    policy: float = 0.0
-    """Sampled by the policy."""
-    prompt: float = 0.0
-    """Read by the policy before it samples."""
-    prm: float = 0.0
-    """Read by the PRM."""
-
-
 class Cost(NamedTuple):
     """What was spent. Tokens are counts, FLOPs floating-point operations, seconds a share of the batch's time.
 
@@ -81,10 +70,6 @@ class Cost(NamedTuple):
         """Of both models; None if nobody counted those of one that ran."""
         return total_flops(self.policy_tokens, self.policy_flops, self.prm_tokens, self.prm_flops)
 
-    def money(self, prices: Prices) -> float:
-        """What the tokens cost at these prices, in their currency."""
-        return price(self.policy_tokens, self.prompt_tokens, self.prm_tokens, prices)
-
 
 def known_flops(tokens: int, flops: float) -> float | None:
     """What `tokens` took, or None where nobody counted: a served model doesn't tell."""
@@ -95,11 +80,6 @@ def total_flops(policy_tokens: int, policy_flops: float, prm_tokens: int, prm_fl
     """The sum of both models' FLOPs, None if one of them isn't known."""
     policy, prm = known_flops(policy_tokens, policy_flops), known_flops(prm_tokens, prm_flops)
     return None if policy is None or prm is None else policy + prm
-
-
-def price(policy_tokens: float, prompt_tokens: float, prm_tokens: float, prices: Prices) -> float:
-    """What so many tokens cost, in the currency of `prices`."""
-    return (policy_tokens * prices.policy + prompt_tokens * prices.prompt + prm_tokens * prices.prm) / 1e6
 
 
 @dataclass(frozen=True, slots=True)

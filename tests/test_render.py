@@ -83,3 +83,9 @@ def test_show_is_found_in_the_package_and_what_is_not_there_is_not() -> None:
     assert engine.show is show
     with pytest.raises(AttributeError, match="module 'engine' has no attribute 'shout'"):
         engine.shout  # noqa: B018
+
+
+def test_a_tree_that_stopped_at_a_limit_says_at_which() -> None:
+    tree = grown_tree([("a", 0.5)])
+    tree.apply(Closed(1, "the only one", "flops", {1: True}, {}))
+    assert show(tree).endswith("; stopped at its limit of FLOPs")

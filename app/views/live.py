@@ -17,7 +17,7 @@ from engine.protocol import ArbutusError, Parameter, Strategy
 from engine.runs import Run, RunError
 from engine.search import STRATEGIES, check_parameters
 from engine.tasks import find_task
-from engine.tree import Prices, Problem, Tree
+from engine.tree import Problem, Tree
 
 POLL = 0.25
 """Seconds between two looks at the log."""
@@ -167,10 +167,10 @@ def _budget() -> tuple[dict[str, float], dict[str, float]]:
 
 def _prices() -> dict[str, float]:
     st.caption("Prices of a million tokens, in any one currency")
-    shares = zip(st.columns(3), Prices._fields, ("Sampled", "Prompt", "PRM"), (0.4, 0.1, 0.1), strict=True)
+    usual = {"policy": ("Sampled", 0.4), "prompt": ("Prompt", 0.1), "prm": ("PRM", 0.1)}
     return {
-        name: column.number_input(label, 0.0, None, usual, 0.05, key=f"live-price-{name}")
-        for column, name, label, usual in shares
+        name: column.number_input(label, 0.0, None, price, 0.05, key=f"live-price-{name}")
+        for column, (name, (label, price)) in zip(st.columns(3), usual.items(), strict=True)
     }
 
 

@@ -11,8 +11,8 @@ import typer
 from engine.models.loading import CACHE_BYTES, Bits, Loading
 from engine.models.registry import Asked
 from engine.models.served import CONCURRENT, TIMEOUT
+from engine.prices import Prices, read_prices
 from engine.protocol import ArbutusError, Budget
-from engine.tree import Prices
 
 GIB = 1 << 30
 
@@ -107,15 +107,15 @@ class BudgetOptions:
     flops: Annotated[float | None, typer.Option(min=0.0, help="Stop after so many FLOPs of both models: 2e9")] = None
     seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop after so many seconds of model time")] = None
     money: Annotated[float | None, typer.Option(min=0.0, help="Stop after so much money, at the prices given")] = None
-    price_policy: Annotated[float, typer.Option(min=0.0, help="Of a million tokens sampled; any currency")] = 0.0
-    price_prompt: Annotated[float, typer.Option(min=0.0, help="Of a million tokens the policy reads first")] = 0.0
-    price_prm: Annotated[float, typer.Option(min=0.0, help="Of a million tokens the PRM reads")] = 0.0
+    price: Annotated[
+        list[str] | None, typer.Option(help="Of a million tokens: policy=0.6, prompt=0.15, prm=0.2. Repeatable.")
+    ] = None
 
     def budget(self) -> Budget:
         return Budget(**{f.name: getattr(self, f.name) for f in fields(Budget)})
 
     def prices(self) -> Prices:
-        return Prices(self.price_policy, self.price_prompt, self.price_prm)
+        return read_prices(self.price or [])
 
 
 def with_options(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import data, live
+from engine.budgets import UNITS
 from engine.search import STRATEGIES
 
 PAGE = data.REPOSITORY / "app" / "views" / "live.py"
@@ -28,3 +29,15 @@ def test_a_parameter_that_is_a_word_is_chosen_from_a_list_and_a_number_is_typed(
             assert (box.value, box.options) == (parameter.default, list(parameter.choices))
         elif name != "n":
             assert form.number_input(key=key).value == parameter.default
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_budget_in_any_unit_can_be_set_and_one_of_money_asks_for_prices(form: AppTest, unit: str) -> None:
+    keys = [f"live-{name}" for name in UNITS]
+    assert not [box for box in form.number_input if box.key in keys]
+    form.selectbox(key="live-budget").select(unit).run()
+    assert not form.exception
+    assert [box.key for box in form.number_input if box.key in keys] == [f"live-{unit}"]
+    assert form.number_input(key=f"live-{unit}").value > 0
+    prices = [box.key for box in form.number_input if str(box.key).startswith("live-price-")]
+    assert prices == ([f"live-price-{name}" for name in ("policy", "prompt", "prm")] if unit == "money" else [])

@@ -40,13 +40,13 @@ def test_a_run_records_its_parameters_budget_seed_and_words(arbutus: Command, be
 
 def test_a_run_records_what_it_may_spend_and_the_prices_and_stops_there(arbutus: Command, beam: list[object]) -> None:
     limits = ["--policy-tokens", 30, "--flops", "1e12", "--money", 5]
-    prices = ["--price-policy", 0.4, "--price-prompt", 0.1, "--price-prm", 0.05]
+    prices = ["--price", "policy=0.4", "--price", "prompt=0.1", "--price", "prm=0.05"]
     assert arbutus(*beam, *limits, *prices).code == 0
     run = Run.open(Path(str(beam[-1])))
     assert run.info.budget == {"policy_tokens": 30, "flops": 1e12, "money": 5.0}
     assert run.info.prices == {"policy": 0.4, "prompt": 0.1, "prm": 0.05}
     assert "policy_tokens" in {s.stopped for s in run.summaries}
-    assert arbutus(*beam, *limits, *prices[:-1], 0.07, "--resume").err.count("0.07") == 1
+    assert arbutus(*beam, *limits, *prices[:-1], "prm=0.07", "--resume").err.count("0.07") == 1
 
 
 def test_the_same_seed_gives_the_same_run_and_another_one_another(

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from engine.budgets import UNITS
 from engine.models.scripted import ScriptedPolicy, ScriptedPRM
+from engine.prices import Prices
 from engine.protocol import ArbutusError, Budget, Chain, Continuation
 from engine.scheduler import Setting
-from engine.tree import Cost, Grown, Node, Prices, Problem, Reward, Scored, Step, Tree
+from engine.tree import Cost, Grown, Node, Problem, Reward, Scored, Step, Tree
 from tests.scheduler.alone import NAMES
 from tests.worlds import HARD, KNOBS, PROBLEMS, AskedPolicy, moves, opinion, search, search_all, setting
 
@@ -224,7 +225,6 @@ def test_a_model_that_turns_out_to_count_no_flops_ends_the_search_with_an_error(
     [
         ("beam", Budget(money=1.0), Prices(), "no price of anything"),
         ("greedy", Budget(money=1.0), Prices(prm=1.0), "no price of anything"),
-        ("beam", Budget(money=1.0), Prices(policy=-1.0, prm=1.0), "at least 0"),
         ("beam", Budget(tokens=0), Prices(), "expected a number above 0"),
         ("beam", Budget(seconds=float("nan")), Prices(), "expected a number above 0"),
     ],

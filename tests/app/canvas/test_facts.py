@@ -5,6 +5,7 @@ from app.canvas.inspector import headline, inspector, invitation
 from app.canvas.scale import color, contrast, ink
 from engine.tree import Closed, Cost, Grown, Node, Problem, Scored, Tree, Visited
 from tests.app import trees
+from tests.worlds import grown_tree
 
 HOSTILE = '<script>alert("1")</script> & $x$'
 
@@ -172,3 +173,13 @@ def test_a_step_whose_siblings_have_no_reward_is_not_the_only_one_tried() -> Non
 )
 def test_a_log_probability_is_never_a_row_of_zeros(value: float, tokens: int, said: str) -> None:
     assert facts.logprob(value, tokens) == said
+
+
+def test_the_headline_says_at_which_limit_a_search_stopped() -> None:
+    tree = grown_tree([("a", 0.5)])
+    tree.apply(Closed(1, "the only one", "policy_tokens", {1: True}, {}))
+    assert "ended at its limit of policy tokens" in headline(tree)
+    assert "ended at its limit of 1,500 policy tokens" in headline(tree, {"policy_tokens": 1500, "money": 0.5})
+    paid = grown_tree([("a", 0.5)])
+    paid.apply(Closed(1, "the only one", "money", {1: True}, {}))
+    assert "ended at its limit of 0.025 in money" in headline(paid, {"money": 0.025})

@@ -76,6 +76,7 @@ class Faulty(ThreadingHTTPServer):
         self.fault: Callable[[str, dict[str, Any]], Fault | None] = lambda *_: None
         self.finish = "stop"
         self.usage = True
+        self.used: dict[str, Any] = {"completion_tokens": 50}
         self.logprobs: dict[str, Any] | None = None
         self.answer: Callable[[Handler, dict[str, Any]], None] = self.stream
 
@@ -91,7 +92,7 @@ class Faulty(ThreadingHTTPServer):
                 handler.send(self.event(handler.path, {"content": piece}))
             handler.send(self.event(handler.path, {}, self.finish))
             if self.usage:
-                handler.send(f"data: {json.dumps({'choices': [], 'usage': {'completion_tokens': 50}})}\n\n".encode())
+                handler.send(f"data: {json.dumps({'choices': [], 'usage': self.used})}\n\n".encode())
             handler.send(b"data: [DONE]\n\n")
         except OSError:
             return  # the client has read enough

@@ -128,6 +128,14 @@ def test_log_probabilities_and_tokens_are_the_servers_own(
     assert policy.asking.can == {}
 
 
+def test_the_tokens_of_the_prompt_are_the_servers_own_and_those_it_had_cached_are_apart(
+    policy: ServedPolicy, server: Faulty
+) -> None:
+    server.used = {"completion_tokens": 7, "prompt_tokens": 40, "prompt_tokens_details": {"cached_tokens": 32}}
+    ((chain,),) = policy.sample([ask()])
+    assert [(s.cost.prompt_tokens, s.cost.cached_tokens) for s in chain] == [(8, 32), (0, 0)]
+
+
 def test_a_server_without_log_probabilities_is_told_of_once_and_not_asked_again(
     policy: ServedPolicy, server: Faulty, caplog: pytest.LogCaptureFixture
 ) -> None:
