@@ -10,7 +10,7 @@ import typer
 
 from engine.commands.options import ModelOptions, with_options
 from engine.commands.searching import threads
-from engine.commands.terminal import AsJson, out, progress_bar
+from engine.commands.terminal import AsJson, err, out, progress_bar
 from engine.protocol import ArbutusError
 
 
@@ -91,3 +91,46 @@ def _told(counts: Any, file: Path) -> str:
         reason = counts.first_error
         lines.append(f"{counts.failed:,} rollouts could not be sampled and are missing, the first because: {reason}")
     return f"{'; '.join(lines)}; {counts.tokens:,} policy tokens\nwrote {file}"
+
+
+def prm(
+    paths: Annotated[list[Path], typer.Argument(help="Runs, or folders of runs", metavar="RUN...")],
+    labels: Annotated[
+        Path | None, typer.Option(help="A file of labels made by `label`: the truth, in place of exact labels")
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--out", help="Also write the tables, *.csv")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How good the PRM of some runs is: AUC, calibration, first errors, over-optimisation.
+
+    A step is counted once a problem and prefix, however often it was drawn, in however many runs.
+    """
+    from engine.commands import quality
+    from engine.measure.prm.labels import read_labels
+    from engine.measure.prm.quality import quality_of
+    from engine.measure.prm.reading import read
+    from engine.runs import Run
+
+    if file and file.suffix not in quality.WRITERS:
+        raise ArbutusError(f"got --out {file}, expected a name that ends in {' or '.join(quality.WRITERS)}")
+    truth = read_labels(labels) if labels else None
+    readings = [read(str(place), Run.open(place)) for path in paths for place in _runs_at(path)]
+    found = quality_of(readings, truth)
+    if not found:
+        raise ArbutusError(f"{', '.join(map(str, paths))}: no run there had a PRM, so there is none to judge")
+    said = truth.about if truth else None
+    if as_json:
+        print(json.dumps(quality.plain(found, readings, said), indent=2, allow_nan=False))
+    else:
+        quality.show(found, readings, said)
+    if file:
+        quality.WRITERS[file.suffix](file, found)
+        err.print(f"wrote {file}", markup=False, highlight=False)
+
+
+def _runs_at(path: Path) -> list[Path]:
+    from engine.runs import find_runs
+
+    if found := find_runs(path):
+        return found
+    raise ArbutusError(f"{path}: got no run there, expected a folder with run.json, or a packed run (*.arbutus)")

@@ -4,8 +4,7 @@ Best-of-k from pools of n samples: as k grows, the reward of the best rises by d
 accuracy of what it chooses rises, stands, and falls, the PRM is being fooled.
 
 Exact, by order statistics of a pool without replacement: the i-th lowest of n is the best of k with chance
-C(i − 1, k − 1) / C(n, k). Ties are settled by equal chances. A missing reward ranks below every reward: a
-sample without one is chosen only where all k are without.
+C(i − 1, k − 1) / C(n, k). Ties, and samples without a reward, as `engine.measure.pools` has it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +16,8 @@ import pandas as pd
 
 from engine.measure import bootstrap
 from engine.measure.curves import SETTING, curve, per_problem
-from engine.measure.pool import Pool
+from engine.measure.pool import Pool, stacked
+from engine.measure.pools import best_of, pass_at
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,39 +31,24 @@ POOL = [
     "problems",
     "missing",  # samples of these problems without a reward
 ]
-BUDGET = ["line", "prm", "n", "proxy", "accuracy", "low", "high", "problems", "missing"]
+BUDGET = ["line", "n", "proxy", "accuracy", "low", "high", "problems", "missing"]
 
 
-def best_of_k(rewards: Floats, correct: Floats, ks: Sequence[int]) -> tuple[Floats, Floats, Floats]:
-    """The best of each k of n samples: its expected reward, its chance to be right, and the chance that any is.
+def expected_reward(rewards: Floats, ks: Sequence[int]) -> Floats:
+    """[pools, ks]: the expected reward of the best-rewarded of k of the n samples of each pool; rewards: [pools, n].
 
-    `rewards`, `correct` (0 or 1): [pools, n]. Each result: [pools, ks]. The expected reward is over those
-    draws in which there is one, NaN without any.
+    The mean over those draws in which there is a reward; NaN without any.
     """
-    order = np.argsort(np.where(np.isnan(rewards), -np.inf, rewards), axis=1, kind="stable")
-    ranked, right = (np.take_along_axis(a, order, axis=1) for a in (rewards, np.asarray(correct, dtype=np.float64)))
+    ranked = np.sort(np.where(np.isnan(rewards), -np.inf, rewards), axis=1)
+    known = np.isfinite(ranked)
     chance = _chances(rewards.shape[1], ks)
-    known = ~np.isnan(ranked)
-    weight = known @ chance.T
-    total = np.where(known, ranked, 0.0) @ chance.T
-    proxy = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
-    n, wrong = rewards.shape[1], (1 - right).sum(axis=1).astype(int).tolist()
-    none_right = np.array([[comb(w, k) / comb(n, k) for k in ks] for w in wrong])
-    return proxy, _shared_among_ties(ranked, right) @ chance.T, 1 - none_right
+    weight, total = known @ chance.T, np.where(known, ranked, 0.0) @ chance.T
+    return np.asarray(np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0))
 
 
 def _chances(n: int, ks: Sequence[int]) -> Floats:
     """[ks, n]: the chance that the i-th lowest of n is the highest of k."""
     return np.array([[comb(i, k - 1) / comb(n, k) for i in range(n)] for k in ks])
-
-
-def _shared_among_ties(ranked: Floats, right: Floats) -> Floats:
-    """Each sample's truth replaced by the mean of those with the same reward: the missing ones are such a group."""
-    new = np.ones(ranked.shape, dtype=bool)
-    new[:, 1:] = (ranked[:, 1:] != ranked[:, :-1]) & ~(np.isnan(ranked[:, 1:]) & np.isnan(ranked[:, :-1]))
-    group = new.cumsum().reshape(ranked.shape) - 1  # each row begins a new one
-    size, total = np.bincount(group.ravel()), np.bincount(group.ravel(), right.ravel())
-    return np.asarray((total / size)[group], dtype=np.float64)
 
 
 def pool_curve(pools: Iterable[Pool], ks: Sequence[int] | None = None) -> pd.DataFrame:
@@ -78,11 +63,11 @@ def pool_curve(pools: Iterable[Pool], ks: Sequence[int] | None = None) -> pd.Dat
     ks = ks or [2**i for i in range(int(sizes.max()).bit_length()) if 2**i <= sizes.max()]
     found, missing = np.full((3, len(usable), len(ks)), np.nan), np.zeros((len(usable), len(ks)), dtype=int)
     for n in np.unique(sizes):
-        rows, fits = np.flatnonzero(sizes == n), [j for j, k in enumerate(ks) if k <= n]
-        rewards = np.array([usable[i].rewards for i in rows], dtype=np.float64)
-        correct = np.array([usable[i].correct for i in rows], dtype=np.float64)
-        found[:, rows[:, None], fits] = best_of_k(rewards, correct, [ks[j] for j in fits])
-        missing[rows[:, None], fits] = np.isnan(rewards).sum(axis=1, keepdims=True)
+        rows, fits = np.flatnonzero(sizes == n)[:, None], [j for j, k in enumerate(ks) if k <= n]
+        stack, few = stacked([usable[i] for i in rows.ravel()]), [ks[j] for j in fits]
+        curves = expected_reward(stack.rewards, few), best_of(stack, few).value, pass_at(stack, few).value
+        found[:, rows, fits] = np.stack(curves)
+        missing[rows, fits] = np.isnan(stack.rewards).sum(axis=1, keepdims=True)
     table = pd.DataFrame(bootstrap.means(found[1]), columns=["accuracy", "low", "high"])
     table["k"], table["proxy"], table["coverage"] = ks, _mean(found[0]), _mean(found[2])
     table["problems"], table["missing"] = (~np.isnan(found[1])).sum(axis=0), missing.sum(axis=0)
@@ -92,7 +77,7 @@ def pool_curve(pools: Iterable[Pool], ks: Sequence[int] | None = None) -> pd.Dat
 def budget_curve(rows: pd.DataFrame) -> pd.DataFrame:
     """BUDGET, one row a line and n: what the answers were rewarded, and what they were worth.
 
-    `rows`: the answers of `reading.Reading`, joined. Seeds are averaged inside a problem, then problems are.
+    `rows`: the answers of `reading.Reading` of one PRM, joined. Seeds are averaged inside a problem, then problems are.
     """
     if rows.empty:
         return pd.DataFrame(columns=BUDGET)

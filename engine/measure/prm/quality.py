@@ -28,14 +28,11 @@ def quality_of(readings: Sequence[Reading], labels: Labels | None = None) -> dic
     """The quality of each PRM that the runs used, by its id."""
     steps = distinct_steps([one.steps for one in readings], labels)
     pools = largest_pools(readings)
-    budget = budget_curve(pd.concat([one.answers for one in readings], ignore_index=True))
     found = {}
     for prm in sorted({one.prm for one in readings if one.prm is not None}):
         quality = assess(steps[steps["prm"] == prm])
-        curves = {
-            "pool": pool_curve(pools[prm].pools if prm in pools else []),
-            "budget": budget[budget["prm"] == prm].reset_index(drop=True),
-        }
+        answers = pd.concat([one.answers for one in readings if one.prm == prm], ignore_index=True)
+        curves = {"pool": pool_curve(pools[prm].pools if prm in pools else []), "budget": budget_curve(answers)}
         found[prm] = Quality(quality.numbers, quality.tables | curves)
     return found
 

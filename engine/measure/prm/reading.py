@@ -19,7 +19,7 @@ class Reading(NamedTuple):
     prm: str | None
     n: int
     steps: pd.DataFrame
-    """Every step of every tree that ended: `steps.DRAWN`."""
+    """The distinct steps of the trees that ended: `steps.DRAWN`."""
     answers: pd.DataFrame
     """As `engine.measure.frame`, with `proxy`: the reward of the answer, as the search aggregated the steps'.
     Missing where nothing was chosen, or where a reward that counts is."""

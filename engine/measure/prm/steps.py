@@ -32,11 +32,11 @@ DRAWN: Mapping[str, str] = {
     "correct": "boolean",  # of finished steps: whether the solution is right
     "key": "uint64",  # of the problem and all words up to the step
     "above": "uint64",  # the key of the step before, or of the question
+    "times": "int64",  # how often it was drawn
 }
-"""The columns of all steps of a run, and their pandas types."""
+"""The columns of a run's steps, and their pandas types."""
 
 DISTINCT: Mapping[str, str] = dict(DRAWN) | {
-    "times": "int64",  # how often it was drawn
     "share": "float64",  # of its rollouts that were right: the soft label
     "rollouts": "Int64",
     "good": "boolean",  # the truth that is used: the hard label of rollouts where they were given, else the exact one
@@ -46,15 +46,15 @@ DISTINCT: Mapping[str, str] = dict(DRAWN) | {
 
 
 def drawn(rows: Sequence[tuple[Any, ...]], prm: str | None, run: str) -> pd.DataFrame:
-    """The table of `step_rows` of a run's trees: DRAWN."""
-    table = pd.DataFrame(rows, columns=list(DRAWN)[2:])
+    """The distinct steps of a run, from the `step_rows` of its trees: DRAWN."""
+    table = pd.DataFrame(rows, columns=list(DRAWN)[2:-1])
     table.insert(0, "run", run)
     table.insert(0, "prm", prm)
-    return table.astype(dict(DRAWN))
+    return _once(table.assign(times=1).astype(dict(DRAWN)))
 
 
 def step_rows(tree: Tree) -> list[tuple[Any, ...]]:
-    """A row for every step of a tree, the columns of DRAWN but for the first two."""
+    """A row for every step of a tree, the columns of DRAWN from the third to the last but one."""
     problem = tree.problem
     keys: dict[int, bytes] = {0: of_question(problem.question)}
     rows = []
@@ -74,19 +74,24 @@ def _facts(node: Node) -> tuple[Any, ...]:
 def distinct_steps(tables: Sequence[pd.DataFrame], labels: Labels | None = None) -> pd.DataFrame:
     """Each PRM's distinct steps, from tables of `drawn`. With `labels`, those are the truth."""
     rows = pd.concat([table for table in tables if len(table)] or [pd.DataFrame(columns=list(DRAWN))])
-    rows = rows.astype(dict(DRAWN)).assign(unknown=rows["reward"].isna())
-    rows = rows.sort_values("unknown", kind="stable")
-    of_step = rows.groupby(["prm", "key"], sort=False)
-    steps = rows.drop_duplicates(["prm", "key"]).reset_index(drop=True)
-    # Both groups and rows are in the order of first appearance.
-    steps["times"] = of_step.size().to_numpy()
-    steps["label"] = of_step["label"].first().to_numpy()
+    steps = _once(rows.astype(dict(DRAWN)))
     steps["parent"] = _parents(steps)
     found = labels.of(steps["key"]) if labels else _no_labels(len(steps))
     steps["share"], steps["rollouts"] = found["share"].to_numpy(), found["rollouts"].to_numpy()
     hard = pd.Series(pd.array(steps["share"] > 0, dtype="boolean")).mask(steps["share"].isna())
     steps["good"] = hard if labels else steps["label"]
     return steps[list(DISTINCT)].astype(dict(DISTINCT))
+
+
+def _once(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each PRM and step: the first with a reward."""
+    rows = rows.assign(unknown=rows["reward"].isna()).sort_values("unknown", kind="stable")
+    of_step = rows.groupby(["prm", "key"], sort=False)
+    steps = rows.drop_duplicates(["prm", "key"]).reset_index(drop=True).drop(columns="unknown")
+    # Both groups and rows are in the order of first appearance.
+    steps["times"] = of_step["times"].sum().to_numpy()
+    steps["label"] = of_step["label"].first().to_numpy()
+    return steps
 
 
 def _parents(steps: pd.DataFrame) -> npt.NDArray[np.int64]:

@@ -26,7 +26,14 @@ def a_tree_of(problem: str, solutions: Sequence[Solution], *, chosen: int | None
         for depth, (reward, label) in enumerate(solution):
             last = depth + 1 == len(solution)
             tree.apply(
-                Grown([parent], [f"step {number}.{depth}"], ["end" if last else "step"], [-1.0], [None], [Cost(3)])
+                Grown(
+                    [parent],
+                    [f"step {number}.{depth}"],
+                    ["end" if last else "step"],
+                    [-1.0],
+                    [f"{number}" if last else None],
+                    [Cost(3)],
+                )
             )
             parent = len(tree) - 1
             tree.apply(Scored([parent], [reward], [reward], [Cost()]))

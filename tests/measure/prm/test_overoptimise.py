@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.measure.estimators import pass_at_k
 from engine.measure.pool import Pool
-from engine.measure.pools import Pools, best_of
-from engine.measure.prm.overoptimise import best_of_k, budget_curve, pool_curve
+from engine.measure.prm.overoptimise import budget_curve, expected_reward, pool_curve
 from tests.measure.prm.stepping import a_tree_of, reading
 
 samples = st.lists(st.tuples(st.sampled_from([np.nan, 0.1, 0.4, 0.4, 0.7, 0.9]), st.booleans()), min_size=1, max_size=7)
@@ -30,28 +28,25 @@ def brute(rewards: list[float], correct: list[bool], k: int) -> tuple[float, flo
     return float(np.mean(proxies)) if proxies else np.nan, float(np.mean(right)), float(np.mean(covered))
 
 
-@given(samples)
-def test_the_best_of_k_is_what_all_subsets_say(pool: list[tuple[float, bool]]) -> None:
-    rewards, correct = [r for r, _ in pool], [c for _, c in pool]
-    ks = range(1, len(pool) + 1)
-    found = best_of_k(np.array([rewards]), np.array([correct], dtype=float), list(ks))
-    expected = np.array([brute(rewards, correct, k) for k in ks]).T
-    assert np.allclose([f[0] for f in found], expected, equal_nan=True)
-
-
-@given(st.lists(samples, min_size=2, max_size=4), st.integers(1, 7))
-def test_many_pools_at_once_are_each_pool_alone(pools: list[list[tuple[float, bool]]], n: int) -> None:
+@given(st.lists(samples, min_size=1, max_size=4), st.integers(1, 7))
+def test_the_best_of_k_is_what_all_subsets_say(pools: list[list[tuple[float, bool]]], n: int) -> None:
     same = [(pool * n)[:n] for pool in pools]
-    rewards, correct = np.array([[r for r, _ in p] for p in same]), np.array([[c for _, c in p] for p in same], float)
+    rewards = np.array([[r for r, _ in pool] for pool in same])
     ks = list(range(1, n + 1))
-    proxy, accuracy, coverage = best_of_k(rewards, correct, ks)
-    answers = np.where(correct == 1, 0, 1)
-    assert np.allclose(accuracy, best_of(Pools(answers, rewards, correct == 1), ks).value)
-    for i, pool in enumerate(same):
-        right = [c for _, c in pool]
-        assert np.allclose(coverage[i], [pass_at_k(n, sum(right), k) for k in ks])
-    # The best of more samples is never expected to be rewarded less.
-    assert (np.diff(np.nan_to_num(proxy, nan=-1.0), axis=1) >= -1e-12).all() or np.isnan(rewards).any()
+    proxies = expected_reward(rewards, ks)
+    for pool, proxy in zip(same, proxies, strict=True):
+        rewarded = [None if np.isnan(r) else r for r, _ in pool]
+        table = pool_curve([Pool([str(i) for i in range(n)], rewarded, [c for _, c in pool])], ks)
+        expected = np.array([brute([r for r, _ in pool], [c for _, c in pool], k) for k in ks])
+        assert np.allclose(table[["proxy", "accuracy", "coverage"]], expected, equal_nan=True)
+        assert np.allclose(proxy, expected[:, 0], equal_nan=True)
+
+
+@given(st.lists(st.lists(st.floats(0, 1), min_size=8, max_size=8), min_size=1, max_size=4))
+def test_the_best_of_more_samples_is_never_expected_to_be_rewarded_less(rewards: list[list[float]]) -> None:
+    proxies = expected_reward(np.array(rewards), range(1, 9))
+    assert (np.diff(proxies, axis=1) >= -1e-12).all()
+    assert np.allclose(proxies[:, 0], np.mean(rewards, axis=1)) and np.allclose(proxies[:, -1], np.max(rewards, axis=1))
 
 
 def test_a_fooled_prm_is_seen_as_reward_that_rises_while_accuracy_falls() -> None:
@@ -96,7 +91,7 @@ def test_by_budget_the_chosen_answers_reward_stands_beside_what_it_was_worth(tmp
     assert table["proxy"].tolist() == pytest.approx([0.5, 0.9])
     assert table["accuracy"].tolist() == pytest.approx([2 / 3, 1 / 3])
     assert table["missing"].tolist() == [4, 4]
-    assert table["prm"].tolist() == ["tiny-prm"] * 2
+    assert table["line"].tolist() == ["beam"] * 2
 
 
 def test_the_reward_of_an_answer_is_aggregated_as_its_search_did(tmp_path: Path) -> None:
