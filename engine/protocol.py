@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, Protocol
 
-from engine.tree import Node, Problem, Reward, Step
+from engine.tree import Node, Problem, Reward, Step, Tree
 
 
 class ArbutusError(Exception):
@@ -85,6 +86,10 @@ class Strategy:
     """Called with the tree; with ``how`` too, the value of the parameter `aggregate`, if the strategy has it."""
     parameters: Mapping[str, Parameter]
     needs_prm: bool = True
+
+    def rule(self, parameters: Mapping[str, Any]) -> Callable[[Tree], Choice]:
+        """How a run with these parameters chooses an answer from its tree, at the end or at any moment before."""
+        return partial(self.choose, how=parameters["aggregate"]) if "aggregate" in parameters else self.choose
 
 
 # What the models answer.

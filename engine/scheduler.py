@@ -158,8 +158,7 @@ def _from_past(one: _Live) -> Grown | Scored | None:
 def _close(one: _Live, setting: Setting, stopped: Stopped, error: str | None = None) -> None:
     tree, task = one.tree, setting.task
     try:
-        how = {"how": setting.parameters["aggregate"]} if "aggregate" in setting.parameters else {}
-        chosen, reason = (None, "") if error else setting.strategy.choose(tree, **how)
+        chosen, reason = (None, "") if error else setting.strategy.rule(setting.parameters)(tree)
         correct = {n.id: task.correct(tree.problem, n.steps()) for n in tree.finished()}
         labels = {n.id: task.label(tree.problem, n.steps()) for n in tree.nodes[1:]} if setting.label else {}
     except Exception as failure:

@@ -246,6 +246,7 @@ class Tree:
         self.problem = problem
         self.root = Node(0, None, "")
         self.nodes = [self.root]
+        self._finished: list[Node] = []
         self.cost = Cost()
         self.chosen: Node | None = None
         self.closed: Closed | None = None
@@ -291,6 +292,8 @@ class Tree:
             node.cost, node.error = cost, event.error.get(node.id)
             parent.children.append(node)
             self.nodes.append(node)
+            if node.finished:
+                self._finished.append(node)
             self.cost = self.cost.plus(cost)
 
     def _score(self, event: Scored) -> None:
@@ -332,7 +335,7 @@ class Tree:
 
     def finished(self) -> list[Node]:
         """The nodes that end a solution, in the order they were made."""
-        return [n for n in self.nodes if n.finished]
+        return list(self._finished)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)

@@ -18,7 +18,16 @@ AGGREGATE = Parameter(
 
 def by_reward(nodes: Sequence[Node], how: str = "last") -> list[Node]:
     """Best first."""
-    return sorted(nodes, key=lambda n: (-_or_lowest(chain_reward(n, how)), n.id))
+    return sorted(nodes, key=_ranking(how))
+
+
+def best(nodes: Sequence[Node], how: str = "last") -> Node:
+    """The first of `by_reward`; there must be one."""
+    return min(nodes, key=_ranking(how))
+
+
+def _ranking(how: str) -> Callable[[Node], tuple[float, int]]:
+    return lambda n: (-_or_lowest(chain_reward(n, how)), n.id)
 
 
 def _or_lowest(reward: float | None) -> float:
@@ -81,8 +90,13 @@ def best_solution(tree: Tree, how: str = "last") -> Choice:
     solutions = tree.finished()
     if not solutions:
         return None, "no solution was finished"
-    best = by_reward([n for n in solutions if n.answer is not None] or solutions, how)[0]
-    return best, f"highest reward ({how}) of {len(solutions)} solutions: {show(chain_reward(best, how))}"
+    chosen = best(_answered(solutions), how)
+    return chosen, f"highest reward ({how}) of {len(solutions)} solutions: {show(chain_reward(chosen, how))}"
+
+
+def _answered(solutions: list[Node]) -> list[Node]:
+    """Those with an answer; all if none has one."""
+    return [n for n in solutions if n.answer is not None] or solutions
 
 
 def majority(tree: Tree) -> Choice:
@@ -103,8 +117,8 @@ def _vote(tree: Tree, weight: Callable[[Node], float | None], unit: str, how: st
         if n.answer is not None and w is not None:
             totals[n.answer] = totals.get(n.answer, 0.0) + w
     if not totals:
-        return (solutions[0], "no solution could vote") if solutions else (None, "no solution was finished")
+        return (_answered(solutions)[0], "no solution could vote") if solutions else (None, "no solution was finished")
     winner = max(totals, key=lambda a: totals[a])
     supporters = [n for n in solutions if n.answer == winner]
     amount = f"{totals[winner]:.4g} of {sum(totals.values()):.4g} {unit}"
-    return by_reward(supporters, how)[0], f"{amount} for this answer, {len(totals)} answers in all"
+    return best(supporters, how), f"{amount} for this answer, {len(totals)} answers in all"
