@@ -31,8 +31,9 @@ COLUMNS: Mapping[str, str] = {
     "temperature": "Float64",
     "problem": "str",
     "question": "str",
-    "level": "Int64",  # difficulty and subject, missing where the problem set doesn't tell
+    "level": "Int64",  # difficulty, subject and steps are missing where the problem set doesn't tell
     "subject": "str",
+    "steps": "Int64",  # steps that a solution needs, where the problem was made that way
     "answer": "str",
     "correct": "boolean",  # the chosen answer is right
     "covered": "boolean",  # some finished solution is right
@@ -47,7 +48,7 @@ COLUMNS: Mapping[str, str] = {
     "tokens": "Int64",  # policy_tokens + prm_tokens
     "flops": "Float64",  # floating-point operations of both models, missing where one is served
     "seconds": "Float64",  # this tree's share of the time the models worked
-    "money": "Float64",  # missing until `priced`
+    "money": "Float64",  # at the run's own prices; missing where it has none, until `priced`
     "estimator": "str",  # how `correct` and `covered` came about: measured, or estimated from a pool
     "draw_error": "Float64",  # the standard error that random draws left in `correct`, 0 if there were none
 }
@@ -72,7 +73,8 @@ def priced(rows: pd.DataFrame, prices: Prices) -> pd.DataFrame:
 def _rows(name: str, run: Run) -> list[dict[str, Any]]:
     about = _about(name, run.info)
     graded = _is_graded(run.summaries)
-    return [about | _row(summary, graded) for summary in run.summaries]
+    prices = Prices(**run.info.prices)
+    return [about | _row(summary, graded, prices) for summary in run.summaries]
 
 
 def _is_graded(summaries: list[Summary]) -> bool:
@@ -104,9 +106,10 @@ def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _row(summary: Summary, graded: bool) -> dict[str, Any]:
+def _row(summary: Summary, graded: bool, prices: Prices) -> dict[str, Any]:
     failed = summary.error is not None
     correct, covered = summary.correct, summary.covered
+    tokens = (summary.policy_tokens, summary.prompt_tokens, summary.prm_tokens)
     if failed or summary.chosen is None:
         correct = False if graded else None
     if failed and not covered:
@@ -115,6 +118,7 @@ def _row(summary: Summary, graded: bool) -> dict[str, Any]:
         "problem": summary.id,
         "question": summary.question,
         "level": level if isinstance(level := summary.meta.get("level"), int) else None,
+        "steps": steps if isinstance(steps := summary.meta.get("steps"), int) else None,
         "subject": subject if isinstance(subject := summary.meta.get("subject"), str) else None,
         "answer": summary.answer,
         "correct": correct,
@@ -130,6 +134,7 @@ def _row(summary: Summary, graded: bool) -> dict[str, Any]:
         "tokens": summary.policy_tokens + summary.prm_tokens,
         "flops": total_flops(summary.policy_tokens, summary.policy_flops, summary.prm_tokens, summary.prm_flops),
         "seconds": summary.seconds,
+        "money": prices.money(*tokens) if prices else None,
         "estimator": "measured",
         "draw_error": 0.0,
     }

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from engine.measure.anytime import anytime_curve, moments, timelines
-from engine.measure.curves import COLUMNS, curve
+from engine.measure.curves import COLUMNS, Y, curve
 from engine.measure.frame import frame
 from engine.runs import Run
 from engine.search import STRATEGIES
@@ -86,9 +86,10 @@ def test_an_anytime_curve_ends_where_the_run_itself_is(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", trees, "mcts", parameters={"n": 8, "width": 3})
     run = Run.open(folder)
     rows = timelines("run", run, best_solution)
-    for y in ("accuracy", "coverage"):
-        last = anytime_curve(rows, y=y).iloc[-1]  # type: ignore[arg-type]
-        measured = curve(frame([run]), y=y).iloc[0]  # type: ignore[arg-type]
+    both: tuple[Y, Y] = ("accuracy", "coverage")
+    for y in both:
+        last = anytime_curve(rows, y=y).iloc[-1]
+        measured = curve(frame([run]), y=y).iloc[0]
         assert last[["y", "low", "high", "problems"]].tolist() == measured[["y", "low", "high", "problems"]].tolist()
     assert (np.diff(anytime_curve(rows, y="coverage")["y"]) >= 0).all(), "what is there once stays there"
 
