@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app.figures.curves_info import UNITS, amount
+from engine.figures.curves_info import UNITS, amount
 from engine.measure.compare import compare
 from engine.measure.curves import X
 

@@ -6,7 +6,7 @@ from math import log2
 
 import pandas as pd
 
-from app.figures.style import GREY, looks
+from engine.figures.style import GREY, looks
 
 WIDTH, HEIGHT, PAD = 480.0, 110.0, 6.0
 

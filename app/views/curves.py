@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from app import data, pages
-from app.figures.curves import plot_curves
-from app.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline
-from app.figures.style import looks
 from app.problems import label, problems_behind
 from engine import measure
+from engine.figures.curves import plot_curves
+from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline
+from engine.figures.style import looks
 from engine.measure.curves import X, Y
 from engine.measure.pool import CHANCES
 

@@ -7,9 +7,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import data, pages, upload
-from app.figures.curves_info import set_name
 from app.figures.spark import spark
 from engine import measure
+from engine.figures.curves_info import set_name
 from engine.protocol import ArbutusError
 
 WHAT = (

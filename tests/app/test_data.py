@@ -141,6 +141,6 @@ def test_roots_that_are_not_there_hold_no_runs(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_browsing_imports_neither_torch_nor_transformers() -> None:
-    imports = "import sys, app.data, app.pages, app.figures.curves, app.figures.spark"
+    imports = "import sys, app.data, app.pages, engine.figures.curves, app.figures.spark"
     code = f"{imports}; sys.exit(bool({{'torch', 'transformers'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=data.REPOSITORY, check=False).returncode == 0

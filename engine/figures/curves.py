@@ -9,8 +9,8 @@ from textwrap import wrap
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.figures.curves_info import Baseline, Info, Line, amount, info
-from app.figures.style import GREY, faded
+from engine.figures.curves_info import Baseline, Info, Line, amount, info
+from engine.figures.style import GREY, faded
 from engine.measure.curves import X
 
 NOTE_WIDTH = 58

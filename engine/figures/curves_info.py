@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 import pandas as pd
 
-from app.figures.style import Looks, looks
+from engine.figures.style import Looks, looks
 from engine.measure.curves import X
 
 FILES = (".jsonl", ".json", ".csv", ".parquet")

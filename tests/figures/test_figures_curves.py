@@ -4,10 +4,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from app.figures.curves import plot_curves
-from app.figures.curves_info import GPT4, GPT4_NOTE, Baseline, amount, info, log_ticks, set_name
 from app.figures.spark import spark
-from app.figures.style import LOOKS, looks
+from engine.figures.curves import plot_curves
+from engine.figures.curves_info import GPT4, GPT4_NOTE, Baseline, amount, info, log_ticks, set_name
+from engine.figures.style import LOOKS, looks
 from engine.measure import curve, frame
 from engine.runs import Run, find_runs
 from tests.measure.logged import a_tree, write_run, write_sweep
