@@ -110,6 +110,8 @@ def _served(report: Report, asked: "Asked") -> None:
 def _fits(report: Report, asked: "Asked") -> None:
     from engine.fit import LENGTH, fits, size
 
+    lacking = dict.fromkeys(how.lacks() for how in (asked.loading, asked.prm_loading) if how)
+    report.problems += filter(None, lacking)
     for fit in fits(asked.policy, asked.prm, asked.loading, asked.prm_loading):
         for model in fit.models:
             report.sections[f"{'policy' if model.vocabulary else 'PRM'} {model.name}"] = _needs(model)

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.models.loading import DEFAULT, HUB_ID, Loading, ModelError
+from engine.models.loading import DEFAULT, Loading, ModelError, is_hub_id
+from engine.models.prms.kinds import split_name
 from engine.models.registry import POLICIES, PRMS, find_model
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ def check_fit(
     text, question and solution. `tokens`: how many the run can ever keep at once, if that is known.
     """
     for fit in fits(policy, prm, loading, prm_loading):
+        if lacks := (loading.lacks() or (prm_loading or loading).lacks()):
+            raise ModelError(lacks)
         if obstacle := fit.obstacle():
             raise ModelError(obstacle)
         if shortage := fit.shortage(length, tokens):
@@ -149,8 +152,8 @@ def fits(
 
 def _place(name: str, builtin: tuple[str, ...], loading: Loading) -> tuple[str, Path | None]:
     """What a model is called without the kind of PRM it is, and its folder, unless that is on the hub."""
-    bare = name if Path(name).is_dir() else name.rpartition(":")[0] or name
-    if HUB_ID.fullmatch(bare) and not Path(bare).is_dir():
+    bare = split_name(name)[0] if builtin == PRMS else name
+    if is_hub_id(bare) and not Path(bare).is_dir():
         return bare, None
     return bare, find_model(bare, builtin, loading)
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +99,10 @@ def test_what_is_served_or_judges_itself_takes_nothing_here() -> None:
 
 
 def test_the_kind_of_a_prm_is_no_part_of_its_name(untrained_prm: Path) -> None:
-    (fit,) = fits(None, f"{untrained_prm}:tokens", Loading(device="cpu"))
+    (fit,) = fits(None, f"{untrained_prm}:builtin", Loading(device="cpu"))
     assert fit.models[0].name == str(untrained_prm) and fit.models[0].vocabulary == 0
+    with pytest.raises(ModelError, match="got kind 'tokens' of PRM, expected one of"):
+        fits(None, f"{untrained_prm}:tokens", Loading(device="cpu"))
 
 
 # The command.
@@ -130,9 +133,21 @@ def test_the_doctor_fails_for_models_that_do_not_fit(arbutus: Command) -> None: 
     assert said.code == 1 and "missing memory on cpu: countdown-policy need 976.6 TiB" in said.err
 
 
+@pytest.mark.skipif(find_spec("bitsandbytes") is not None, reason="it is here")
+def test_a_package_that_is_asked_for_and_missing_is_said_by_the_doctor_and_before_a_run(
+    arbutus: Command,  # noqa: F811
+) -> None:
+    said = arbutus("doctor", "--policy", "countdown-policy", "--load-in", "4bit")
+    assert said.code == 1 and "missing --load-in 4bit needs bitsandbytes and accelerate: pip install" in said.err
+    with pytest.raises(ModelError, match="--load-in 8bit needs bitsandbytes"):
+        check_fit("countdown-policy", None, Loading(load_in="8bit"))
+
+
 def test_a_model_that_is_not_there_gets_a_sentence(arbutus: Command, tmp_path: Path) -> None:  # noqa: F811
     said = arbutus("doctor", "--policy", tmp_path)
     assert said.code == 1 and said.err.startswith("error ") and "no model there (no config.json)" in said.err
+    said = arbutus("doctor", "--policy", "./nothing")
+    assert said.code == 1 and "got model './nothing', expected one of countdown-policy, a folder" in said.err
     said = arbutus("doctor", "--prm", "nothing")
     assert said.code == 1 and "got model 'nothing', expected one of countdown-prm, countdown-prm-naive" in said.err
 

@@ -72,11 +72,11 @@ def label(
 
 def _policy_of(run: Any) -> str:
     """The name of a run's policy. Raises `ArbutusError` if it was a folder, of which a run keeps no place."""
-    from engine.models.loading import HUB_ID
+    from engine.models.loading import is_hub_id
     from engine.models.registry import POLICIES
 
     name = str(run.info.policy.get("id", ""))
-    if name in POLICIES or HUB_ID.fullmatch(name):
+    if name in POLICIES or is_hub_id(name):
         return name
     raise ArbutusError(f"{run.path}: its policy {name!r} can't be found by that name; name it: --policy FOLDER_OR_ID")
 

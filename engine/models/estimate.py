@@ -111,7 +111,7 @@ def _on_meta(folder: Path, config: Any, loading: Loading, *, writes: bool) -> tu
     kind, whole = _kind(config, writes=writes)
     try:
         with torch.device("meta"):
-            model = kind.from_config(config, dtype=torch.bfloat16, trust_remote_code=loading.trust_remote_code or None)
+            model = kind.from_config(config, dtype=torch.bfloat16, trust_remote_code=loading.trust_remote_code)
     except (ValueError, TypeError, AttributeError, ImportError, OSError) as error:
         raise ModelError(
             f"{folder}: a {config.model_type} model can't be built from its config.json: {error}"

@@ -22,6 +22,9 @@ FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "*.tiktoken")
 """What is downloaded of a repository: weights as safetensors, never pickles, and no code unless it is asked for."""
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 Bits = Literal["4bit", "8bit"]
+QUANTISING = {"bitsandbytes": "bitsandbytes", "accelerate": "accelerate"}
+"""Modules, and the packages that bring them."""
+DEVICE = re.compile(r"(?P<name>cuda|mps|cpu)(?::(?P<number>\d+))?")
 
 
 class ModelError(ArbutusError):
@@ -59,10 +62,12 @@ class Loading:
         return dtypes[self.dtype]
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments of `from_pretrained`."""
+        """The keyword arguments of `from_pretrained`. Raises `ModelError` for a package that isn't here."""
+        if lacks := self.lacks():
+            raise ModelError(lacks)
         out: dict[str, Any] = {"dtype": self.torch_dtype, "local_files_only": True, "use_safetensors": True}
-        if self.trust_remote_code:
-            out["trust_remote_code"] = True
+        # Never None, on which transformers asks whoever is at the terminal, and runs the code on a yes.
+        out["trust_remote_code"] = self.trust_remote_code
         if self.attn:
             out["attn_implementation"] = self.attn
         if self.load_in:
@@ -70,11 +75,18 @@ class Loading:
             out["device_map"] = {"": self.at}
         return out
 
+    def lacks(self) -> str:
+        """Which package is asked for and isn't here, and how to get it; empty if none."""
+        wanted = {f"--load-in {self.load_in}": QUANTISING} if self.load_in else {}
+        if self.attn and self.attn.startswith("flash_attention_2"):
+            wanted[f"--attn {self.attn}"] = {"flash_attn": "flash-attn"}
+        for option, packages in wanted.items():
+            if not all(map(find_spec, packages)):
+                names = packages.values()
+                return f"{option} needs {' and '.join(names)}: pip install {' '.join(names)}"
+        return ""
+
     def _quantization(self) -> Any:
-        if find_spec("bitsandbytes") is None or find_spec("accelerate") is None:
-            raise ModelError(
-                f"--load-in {self.load_in} needs bitsandbytes and accelerate: pip install bitsandbytes accelerate"
-            )
         from transformers import BitsAndBytesConfig
 
         return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
@@ -89,14 +101,18 @@ def pick_device(wanted: str = "auto") -> "torch.device":
     """cuda, mps or cpu, the first there is; or the one that is `wanted`, if it is there."""
     import torch
 
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    there = {"cuda": cards, "mps": int(torch.backends.mps.is_available()), "cpu": 1}
     if wanted == "auto":
-        return torch.device(next(name for name, ok in there.items() if ok))
-    name = wanted.split(":", maxsplit=1)[0]
-    if name not in there:
-        raise ModelError(f"got device {wanted!r}, expected auto, cuda, mps or cpu")
-    if not there[name]:
+        return torch.device(next(name for name, count in there.items() if count))
+    found = DEVICE.fullmatch(wanted)
+    if found is None:
+        raise ModelError(f"got device {wanted!r}, expected auto, cuda, cuda:1, mps or cpu")
+    count = there[found["name"]]
+    if not count:
         raise ModelError(f"got device {wanted!r}, but torch {torch.__version__} sees none here; use --device auto")
+    if int(found["number"] or 0) >= count:
+        raise ModelError(f"got device {wanted!r}, expected a number below {count}: so many are here")
     return torch.device(wanted)
 
 
@@ -109,12 +125,19 @@ def find_folder(name: str, loading: Loading) -> Path:
     if folder.is_dir():
         if not (folder / "config.json").is_file():
             raise ModelError(f"{folder}: no model there (no config.json); expected a folder in Hugging Face layout")
+        if loading.revision:
+            raise ModelError(f"got revision {loading.revision!r} of {folder}, but a folder has none; leave it out")
         return folder
-    if not HUB_ID.fullmatch(name):
+    if not is_hub_id(name):
         raise ModelError(
             f"got model {name!r}, expected a folder with config.json and weights, or an id such as org/name"
         )
     return _snapshot(name, loading)
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether `name` may be that of a repository; what begins with a dot or a tilde is a path that isn't there."""
+    return HUB_ID.fullmatch(name) is not None and not name.startswith((".", "~"))
 
 
 def _snapshot(name: str, loading: Loading) -> Path:
@@ -152,9 +175,7 @@ def read_config(folder: Path, loading: Loading) -> Any:
 
     return _reading(
         folder,
-        lambda: AutoConfig.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=loading.trust_remote_code or None
-        ),
+        lambda: AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=loading.trust_remote_code),
     )
 
 
@@ -182,7 +203,7 @@ def read_tokenizer(folder: Path, loading: Loading) -> Any:
     return _reading(
         folder,
         lambda: AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=loading.trust_remote_code or None
+            folder, local_files_only=True, trust_remote_code=loading.trust_remote_code
         ),
     )
 
@@ -192,5 +213,10 @@ def _reading(folder: Path, read: Any) -> Any:
         return read()
     except ModelError:
         raise
-    except (OSError, ValueError, RuntimeError, ImportError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError, KeyError, TypeError, AttributeError) as error:
+        if "trust_remote_code" in str(error):
+            raise ModelError(
+                f"{folder}: the model needs the code that comes with it. Read that; a policy's is run with "
+                "--trust-remote-code, a PRM's never"
+            ) from None
         raise ModelError(f"{folder}: the model can't be loaded: {error}") from None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.models.loading import HUB_ID, Loading, ModelError, fetching, find_folder
+from engine.models.loading import Loading, ModelError, fetching, find_folder, is_hub_id
 
 BITS = {"F64": 64, "I64": 64, "F32": 32, "I32": 32, "F16": 16, "BF16": 16, "I16": 16, "F4": 4}
 """Of the dtypes as safetensors names them; the others take 8."""
@@ -24,7 +24,7 @@ def find_config(name: str, loading: Loading) -> Path:
 
     Raises `ModelError` if it is neither a folder nor an id, or if it can't be fetched.
     """
-    if Path(name).expanduser().is_dir() or not HUB_ID.fullmatch(name):
+    if Path(name).expanduser().is_dir() or not is_hub_id(name):
         return find_folder(name, loading)
     from huggingface_hub import hf_hub_download
 
@@ -37,7 +37,7 @@ def published(name: str, folder: Path, loading: Loading) -> Published | None:
     files = sorted(folder.glob("*.safetensors"))
     if files:
         return _of_files(files)
-    return None if Path(name).expanduser().is_dir() or not HUB_ID.fullmatch(name) else _of_hub(name, loading)
+    return None if Path(name).expanduser().is_dir() or not is_hub_id(name) else _of_hub(name, loading)
 
 
 def _of_files(files: list[Path]) -> Published:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.models.loading import DEFAULT, HUB_ID, Loading, ModelError, find_folder
+from engine.models.loading import DEFAULT, Loading, ModelError, find_folder, is_hub_id
 from engine.protocol import PRM, Policy, Task
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
@@ -135,7 +135,7 @@ def find_model(name: str, builtin: tuple[str, ...], loading: Loading = DEFAULT) 
     """The folder of a model, downloaded if need be. Raises `ModelError` with the names there are."""
     if name in builtin:
         return PRETRAINED / name
-    if not Path(name).is_dir() and not HUB_ID.fullmatch(name):
+    if not Path(name).is_dir() and not is_hub_id(name):
         raise ModelError(
             f"got model {name!r}, expected one of {', '.join(builtin)}, a folder with config.json and weights, "
             "or an id such as org/name"
