@@ -7,6 +7,7 @@ full, the leaves that were not used for longest are forgotten; what is needed ag
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from weakref import WeakSet
 
 import numpy as np
 import torch
@@ -20,6 +21,10 @@ Prefix = tuple[int, ...]
 REMEMBERED = 1_000_000
 """Forgotten segments that are remembered by their hash, to tell what is computed again. Then it starts over."""
 FIRST_SLOTS = 1024
+
+
+MANY = 1 << 40
+_stores: "WeakSet[PrefixStore]" = WeakSet()
 
 
 class CacheFullError(ModelError):
@@ -56,8 +61,11 @@ class PrefixStore:
         planes, heads, head_dim = shape
         self.token_bytes: int = planes * heads * head_dim * dtype.itemsize
         self.most = budget // self.token_bytes
+        self.at_once, self.fitted = MANY, 0
+        """Requests that a batch may have, and how many batches of so many have fitted; see `memory`."""
         self._round = 0
         self.clear()
+        _stores.add(self)
 
     def clear(self) -> None:
         """Forget everything and give the memory back."""
@@ -68,6 +76,12 @@ class PrefixStore:
         self._planes = [torch.zeros(1, heads, head_dim, dtype=self.dtype, device=self.device)] * self.shape[0]
         self._free = np.empty(0, dtype=np.int64)
         self.forgotten: set[int] = set()
+
+    def empty(self) -> None:
+        """Forget everything and give the memory back, but know what is computed again."""
+        forgotten = self.forgotten | {node.key for node in self._order}
+        self.clear()
+        self.forgotten = forgotten
 
     @property
     def bytes(self) -> int:
@@ -206,3 +220,8 @@ class PrefixStore:
         for target, plane in zip(buffer, self._planes, strict=True):
             target[:, :, :width] = plane[where].view(rows, width, heads, head_dim).transpose(1, 2)
         return WorkingSet(buffer, width, torch.from_numpy(lengths).to(self.device))
+
+
+def stores_on(device: torch.device) -> list[PrefixStore]:
+    """The stores that there are on a device: those of all models that are loaded there."""
+    return [store for store in _stores if store.device == device]

@@ -12,7 +12,7 @@ import torch
 from engine.models.about import describe
 from engine.models.backbone import Backbone, Reading
 from engine.models.loading import Loading, ModelError
-from engine.models.memory import within_memory
+from engine.models.memory import is_out_of_memory, within_memory
 from engine.models.prms.text import clean
 from engine.models.store import CacheFullError, Prefix
 from engine.protocol import Chain
@@ -82,7 +82,9 @@ def in_parts(
     """``ask(chains)``, in parts where memory doesn't suffice; a chain that doesn't fit alone gets no rewards."""
     try:
         return within_memory(ask, chains, backbone.store)
-    except (torch.OutOfMemoryError, CacheFullError) as error:
+    except Exception as error:
+        if not isinstance(error, CacheFullError) and not is_out_of_memory(error):
+            raise
         if len(chains) > 1:
             return [rewards for chain in chains for rewards in in_parts(ask, [chain], backbone)]
         said = f"out of memory with one solution alone: {str(error).splitlines()[0]}"
