@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from typing import Any, Literal, Protocol
 
 from engine.tree import Node, Problem, Reward, Step, Tree
@@ -64,11 +65,12 @@ Choice = tuple[Node | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A knob of a strategy: its default, what turning it does, and the least it may be, or the words it may be."""
+    """A knob of a strategy: its default, what turning it does, and the least and most it may be, or the words."""
 
     default: float | str
     help: str
     least: float = 0.0
+    most: float = inf
     choices: tuple[str, ...] = ()
     """The values of a parameter that is a word; empty for a number."""
 
@@ -86,10 +88,13 @@ class Strategy:
     """Called with the tree; with ``how`` too, the value of the parameter `aggregate`, if the strategy has it."""
     parameters: Mapping[str, Parameter]
     needs_prm: bool = True
+    weighs: tuple[str, ...] = ()
+    """Further parameters that the choice is called with by name."""
 
     def rule(self, parameters: Mapping[str, Any]) -> Callable[[Tree], Choice]:
         """How a run with these parameters chooses an answer from its tree, at the end or at any moment before."""
-        return partial(self.choose, how=parameters["aggregate"]) if "aggregate" in parameters else self.choose
+        how = {"how": parameters["aggregate"]} if "aggregate" in parameters else {}
+        return partial(self.choose, **how, **{name: parameters[name] for name in self.weighs})
 
 
 # What the models answer.

@@ -36,15 +36,23 @@ HARD = PROBLEMS[0]
 KNOBS: dict[str, dict[str, float]] = {
     "greedy": {},
     "self-consistency": {"n": 6},
+    "early-stop": {"n": 8, "batch": 2},
     "best-of-n": {"n": 6},
     "weighted-best-of-n": {"n": 6},
+    "mixture": {"n": 6},
     "beam": {"n": 8, "width": 4},
+    "beam-vote": {"n": 8, "width": 4},
+    "lookahead": {"n": 6, "width": 3},
     "dvts": {"n": 8, "width": 4},
     "rebase": {"n": 8, "balance": 0.2},
     "particles": {"n": 8},
     "best-first": {"n": 6, "width": 3},
     "mcts": {"n": 8, "width": 3},
+    "uct": {"n": 8, "width": 2},
+    "gumbel": {"n": 6},
+    "ab-mcts": {"n": 8},
     "regenerate": {"n": 6},
+    "explore": {"n": 2},
 }
 """Every strategy, at a size that makes a tree worth looking at."""
 

@@ -1,33 +1,49 @@
 """The strategies, by name."""
 
 from collections.abc import Mapping
-from math import isfinite
+from math import isfinite, isinf
 
 from engine.protocol import Parameter, Strategy, StrategyError
+from engine.search.ab_mcts import AB_MCTS
 from engine.search.beam import BEAM
+from engine.search.beam_vote import BEAM_VOTE
 from engine.search.best_first import BEST_FIRST
 from engine.search.dvts import DVTS
+from engine.search.early_stop import EARLY_STOP
+from engine.search.explore import EXPLORE
 from engine.search.greedy import GREEDY
+from engine.search.gumbel import GUMBEL
+from engine.search.lookahead import LOOKAHEAD
 from engine.search.mcts import MCTS
+from engine.search.mixture import MIXTURE
 from engine.search.particles import PARTICLES
 from engine.search.rebase import REBASE
 from engine.search.regenerate import REGENERATE
 from engine.search.sampling import BEST_OF_N, SELF_CONSISTENCY, WEIGHTED_BEST_OF_N
+from engine.search.uct import UCT
 
 STRATEGIES: dict[str, Strategy] = {
     s.name: s
     for s in (
         GREEDY,
         SELF_CONSISTENCY,
+        EARLY_STOP,
         BEST_OF_N,
         WEIGHTED_BEST_OF_N,
+        MIXTURE,
         BEAM,
+        BEAM_VOTE,
+        LOOKAHEAD,
         DVTS,
         REBASE,
         PARTICLES,
         BEST_FIRST,
         MCTS,
+        UCT,
+        GUMBEL,
+        AB_MCTS,
         REGENERATE,
+        EXPLORE,
     )
 }
 
@@ -59,10 +75,14 @@ def _possible(parameter: Parameter, value: object) -> bool:
         return value in parameter.choices
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return False
-    return value >= parameter.least and (not isinstance(parameter.default, int) or value == int(value))
+    return parameter.least <= value <= parameter.most and (
+        not isinstance(parameter.default, int) or value == int(value)
+    )
 
 
 def _expected(parameter: Parameter) -> str:
     if parameter.choices:
         return f"one of: {', '.join(parameter.choices)}"
-    return f"{'a whole number' if isinstance(parameter.default, int) else 'a number'} of at least {parameter.least}"
+    kind = "a whole number" if isinstance(parameter.default, int) else "a number"
+    least, most = f"{parameter.least:g}", f"{parameter.most:g}"
+    return f"{kind} of at least {least}" if isinf(parameter.most) else f"{kind} from {least} to {most}"

@@ -9,7 +9,9 @@ from math import exp, sqrt
 
 from engine.protocol import Expand, Parameter, Request, Score, Search, Strategy
 from engine.rewards import chain_reward
+from engine.search.completing import complete
 from engine.search.ranking import AGGREGATE, best_solution, drop_duplicates
+from engine.search.rollouts import mark_visits
 from engine.tree import Node, Tree
 
 
@@ -22,18 +24,20 @@ def mcts(
     If no solution was reached, the most promising step is completed in one pass.
     """
     spent: set[Node] = set()
-    for _ in range(n):
-        leaf = yield from select(tree, spent, width, c, widening, aggregate)
-        if leaf is None:
-            break
-        if leaf.open:
-            yield from expand(tree, leaf, width)
-        tree.back_up(leaf, value(leaf, aggregate))
-        if not leaf.open:
-            spent.add(leaf)
-    if not tree.finished() and (best := most_promising(tree, aggregate)):
-        solutions = yield Expand([best], 1, until="end", temperature=0.0)
-        yield Score(solutions)
+    try:
+        for _ in range(n):
+            leaf = yield from select(tree, spent, width, c, widening, aggregate)
+            if leaf is None:
+                break
+            if leaf.open:
+                yield from expand(tree, leaf, width)
+            tree.back_up(leaf, value(leaf, aggregate))
+            if not leaf.open:
+                spent.add(leaf)
+        if not tree.finished() and (best := most_promising(tree, aggregate)):
+            yield from complete(tree, [best], aggregate)
+    finally:
+        mark_visits(tree)
 
 
 def select(

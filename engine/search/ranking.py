@@ -5,6 +5,7 @@ taken for a number. A solution without an answer is chosen only if no other is l
 A step with the words of an earlier sibling is a duplicate: it cost what it cost, and is dropped.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from engine.protocol import Choice, Parameter
@@ -38,6 +39,12 @@ def show(reward: float | None) -> str:
     return "no reward" if reward is None else f"{reward:.3f}"
 
 
+def amount(node: Node, how: str = "last") -> str:
+    """The reward of the chain up to a node, in words."""
+    reward = chain_reward(node, how)
+    return show(reward) if reward is None else f"{word(how)} {show(reward)}"
+
+
 def word(how: str) -> str:
     """What to call the reward of a chain: it is the last step's unless another is named."""
     return "reward" if how == "last" else f"reward ({how})"
@@ -68,15 +75,14 @@ def keep_best(tree: Tree, steps: Sequence[Node], count: int, among: str = "the b
     cut = f"the cut of {among} was {worth[kept[-1]]}" if kept else f"none of {among} can go on"
     notes = {n: f"rank {i} of {len(running)} by {reward} {worth[n]}" for i, n in enumerate(running, 1)}
     tree.keep({n: f"{notes[n]}; {len(kept)} kept" for n in kept})
-    tree.keep({n: f"ends a solution, with {reward} {worth[n]}" for n in ranked if n.finished})
     tree.drop({n: f"{notes[n]}; {cut}" for n in running[count:]})
-    tree.drop({n: stopped(n) for n in ranked if not n.open and not n.finished})
+    mark_ends(tree, ranked, how)
     return kept
 
 
 def mark_ends(tree: Tree, steps: Sequence[Node], how: str = "last") -> None:
     """Keep the steps that end a solution and drop those that end nothing, with the reason."""
-    tree.keep({n: f"ends a solution, with {word(how)} {show(chain_reward(n, how))}" for n in steps if n.finished})
+    tree.keep({n: f"ends a solution, with {amount(n, how)}" for n in steps if n.finished})
     tree.drop({n: stopped(n) for n in steps if not n.open and not n.finished})
 
 
@@ -99,18 +105,23 @@ def _answered(solutions: list[Node]) -> list[Node]:
     return [n for n in solutions if n.answer is not None] or solutions
 
 
-def majority(tree: Tree) -> Choice:
-    """The answer that most solutions give (Wang et al. 2022, arXiv:2203.11171)."""
-    return _vote(tree, lambda _: 1.0, "votes")
+def majority(tree: Tree, solutions: Sequence[Node] | None = None) -> Choice:
+    """The answer that most solutions give (Wang et al. 2022, arXiv:2203.11171); of all, or of `solutions`."""
+    return _vote(tree.finished() if solutions is None else solutions, lambda _: 1.0, "votes")
 
 
-def weighted_majority(tree: Tree, how: str = "last") -> Choice:
-    """The answer with the highest sum of rewards (Li et al. 2022, arXiv:2206.02336)."""
-    return _vote(tree, lambda n: chain_reward(n, how), word(how), how)
+def weighted_majority(tree: Tree, how: str = "last", solutions: Sequence[Node] | None = None) -> Choice:
+    """The answer with the highest sum of rewards (Li et al. 2022, arXiv:2206.02336); of all, or of `solutions`."""
+    solutions = tree.finished() if solutions is None else solutions
+    return _vote(solutions, lambda n: chain_reward(n, how), word(how), how)
 
 
-def _vote(tree: Tree, weight: Callable[[Node], float | None], unit: str, how: str = "last") -> Choice:
-    solutions = tree.finished()
+def votes(tree: Tree) -> dict[str, int]:
+    """How many solutions give each answer, in the order of the first that gives it."""
+    return dict(Counter(n.answer for n in tree.finished() if n.answer is not None))
+
+
+def _vote(solutions: Sequence[Node], weight: Callable[[Node], float | None], unit: str, how: str = "last") -> Choice:
     totals: dict[str, float] = {}
     for n in solutions:
         w = weight(n)

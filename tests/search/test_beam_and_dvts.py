@@ -77,7 +77,7 @@ def test_beam_keeps_every_solution_beside_the_beam() -> None:
     tree = search(HARD, setting("beam"))
     solutions = [n for n in tree.finished() if not n.reason.startswith("the same step")]
     assert solutions
-    assert all(n.mark == "kept" and n.reason.startswith("ends a solution, with reward") for n in solutions)
+    assert all(n.mark == "kept" and n.reason.startswith("ends a solution, with ") for n in solutions)
 
 
 def test_beam_gives_the_share_that_is_left_over_to_the_first() -> None:

@@ -158,7 +158,7 @@ def test_sampling_makes_n_whole_solutions_of_which_the_first_m_are_those_of_a_sm
 
 
 def test_strategies_that_need_a_prm_say_so() -> None:
-    assert {s.name for s in STRATEGIES.values() if not s.needs_prm} == {"greedy", "self-consistency"}
+    assert {s.name for s in STRATEGIES.values() if not s.needs_prm} == {"greedy", "self-consistency", "early-stop"}
 
 
 def test_every_strategy_says_what_it_is_and_where_it_comes_from() -> None:

@@ -1,5 +1,5 @@
 from itertools import pairwise
-from math import exp, floor
+from math import exp
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,14 +14,13 @@ rewards = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 @given(rewards, st.integers(1, 64), st.floats(0.05, 5))
 def test_samples_are_shared_out_as_the_paper_says(rewards: list[float], budget: int, balance: float) -> None:
     total = sum(exp(r / balance) for r in rewards)
-    paper = [floor(budget * exp(r / balance) / total + 0.5) for r in rewards]
+    paper = [budget * exp(r / balance) / total for r in rewards]
     given_ = shares(rewards, budget, balance)
-    if any(paper):
-        # a half may be rounded either way, for the softmax is computed in another order
-        assert all(abs(a - b) <= 1 for a, b in zip(given_, paper, strict=True))
-        assert sum(a != b for a, b in zip(given_, paper, strict=True)) <= 1
+    if max(paper) > 0.5 + 1e-9:
+        # rounded to the nearest; a half may go either way
+        assert all(abs(a - b) <= 0.5 + 1e-9 for a, b in zip(given_, paper, strict=True))
     else:
-        assert sum(given_) == 1 and given_[rewards.index(max(rewards))] == 1
+        assert sum(given_) >= 1 and given_[rewards.index(max(rewards))] == 1
 
 
 @given(rewards, st.integers(1, 64))
