@@ -49,7 +49,7 @@ KNOBS: dict[str, dict[str, float]] = {
     "best-first": {"n": 6, "width": 3},
     "mcts": {"n": 8, "width": 3},
     "uct": {"n": 8, "width": 2},
-    "gumbel": {"n": 6},
+    "gumbel": {"n": 6, "width": 4},
     "ab-mcts": {"n": 8},
     "regenerate": {"n": 6},
     "explore": {"n": 2},

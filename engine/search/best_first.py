@@ -7,7 +7,7 @@ cost, over steps of a language model: Koh et al. 2024 (arXiv:2407.01476).
 from engine.protocol import Expand, Parameter, Score, Search, Strategy
 from engine.rewards import chain_reward
 from engine.search.completing import complete
-from engine.search.ranking import AGGREGATE, best_solution, by_reward, drop_duplicates, mark_ends, show
+from engine.search.ranking import AGGREGATE, best_solution, by_reward, differing, mark_ends, show
 from engine.tree import Tree
 
 
@@ -15,24 +15,22 @@ def best_first(tree: Tree, *, n: int = 16, width: int = 4, enough: float = 0.95,
     """Take the open step with the highest reward, draw `width` next steps, score them; `n` times in all.
 
     Where the rewards of a branch fall, a step that was left behind is the best again, so the search goes back by
-    itself. It ends early with a solution whose reward is `enough`. If there is no solution after `n` steps, the
-    most promising one is completed in one pass.
+    itself; where nothing is left open it begins at the question again. It ends early with a solution whose reward is
+    `enough`. If there is no solution after `n` steps, the most promising one is completed in one pass.
     """
     queue = [tree.root]
     for _ in range(n):
-        if not queue:
-            break
-        best, *queue = by_reward(queue, aggregate)
+        best, *queue = by_reward(queue or [tree.root], aggregate)
         if best.parent:
             tree.keep({best: f"the best of {len(queue) + 1} open steps, with {show(chain_reward(best, aggregate))}"})
-        steps = drop_duplicates(tree, (yield Expand([best], width)))
+        steps = differing(tree, best, (yield Expand([best], width)))
         yield Score(steps)
         queue += [step for step in steps if step.open]
         mark_ends(tree, steps, aggregate)
         if any((chain_reward(step, aggregate) or 0.0) >= enough for step in steps if step.finished):
             break
     if not tree.finished():
-        yield from complete(tree, by_reward(queue, aggregate)[:1], aggregate)
+        yield from complete(tree, by_reward(queue or [tree.root], aggregate)[:1], aggregate)
     waiting = {step: show(chain_reward(step, aggregate)) for step in queue if not step.mark}
     tree.drop({step: f"still waiting with {reward} when the search ended" for step, reward in waiting.items()})
 

@@ -12,18 +12,20 @@ from engine.protocol import Expand, Parameter, Request, Score, Search, Strategy
 from engine.rewards import chain_reward
 from engine.search.completing import complete
 from engine.search.luck import luck
-from engine.search.ranking import AGGREGATE, best_solution, by_reward, drop_duplicates
+from engine.search.ranking import AGGREGATE, best_solution, by_reward, differing
 from engine.search.rollouts import mark_visits
 from engine.tree import Node, Tree
 
+REDRAWS = 2
+"""Times that candidates which repeat another are drawn again: they are to be drawn without replacement."""
 LEAST = 1e-9
 """Probability that is taken to be left, at least, when all candidates were drawn."""
 
 
 def gumbel(
-    tree: Tree, *, n: int = 16, width: int = 4, visit: float = 50, scale: float = 1.0, aggregate: str = "last"
+    tree: Tree, *, n: int = 16, width: int = 8, visit: float = 50, scale: float = 1.0, aggregate: str = "last"
 ) -> Search:
-    """Choose step after step, each by `n` simulations below `width` samples of it.
+    """Choose step after step, each by `n` simulations below `width` candidates.
 
     What was learnt below a step that is chosen is kept for the choice after it. A step of which there is only one
     is taken without simulations. If the chosen steps reach no end, the most promising one is completed in one pass.
@@ -51,7 +53,9 @@ class _Plan:
 
     def choose(self, root: Node, n: int) -> Generator[Request, list[Node], Node | None]:
         """The child of `root` that wins sequential halving; None if there is none with a reward."""
-        yield from self.expand(root)
+        for _ in range(1 + REDRAWS):
+            if (missing := self.width - len(self.children.get(root, []))) > 0:
+                yield from self.draw(root, missing)
         left = list(self.children[root])
         noise = dict(zip(left, perturbed([_log_p(child) for child in left], luck(self.tree)), strict=True))
         phases, used = ceil(log2(max(2, len(left)))), 0
@@ -66,17 +70,16 @@ class _Plan:
             yield from self.simulate(left[0])
         return left[0] if left else None
 
-    def expand(self, node: Node) -> Search:
-        """Draw the children of `node`, once: those of `width` samples that differ."""
-        if node not in self.children:
-            steps = drop_duplicates(self.tree, (yield Expand([node], self.width)))
-            self.children[node] = [step for step in steps if step.open or step.finished]
+    def draw(self, node: Node, count: int) -> Search:
+        """Sample `count` children of `node`; those that differ from the others are there to choose from."""
+        steps = differing(self.tree, node, (yield Expand([node], count)))
+        self.children[node] = self.children.get(node, []) + [step for step in steps if step.open or step.finished]
 
     def simulate(self, node: Node) -> Search:
         """Go down from `node` to a step that wasn't visited yet, have it scored, and back its reward up."""
         while node.visits:
-            if node.open:
-                yield from self.expand(node)
+            if node.open and node not in self.children:
+                yield from self.draw(node, self.width)
             children = self.children.get(node, [])
             options = [child for child in children if child not in self.spent]
             if not options:
@@ -180,7 +183,9 @@ GUMBEL = Strategy(
     choose=best_solution,
     parameters={
         "n": Parameter(default=16, least=1, help="simulations for each step that is chosen"),
-        "width": Parameter(default=4, least=1, help="samples of a step that are candidates for the next"),
+        "width": Parameter(
+            default=8, least=1, help="candidates for each step; a simulation that gets further draws as many below it"
+        ),
         "visit": Parameter(default=50.0, least=0, help="c_visit: Q weighs (c_visit + visits) * c_scale against log p"),
         "scale": Parameter(default=1.0, least=0, help="c_scale; 0 leaves the choice to the policy"),
         "aggregate": AGGREGATE,

@@ -10,7 +10,7 @@ from math import exp, sqrt
 from engine.protocol import Expand, Parameter, Request, Score, Search, Strategy
 from engine.rewards import chain_reward
 from engine.search.completing import complete
-from engine.search.ranking import AGGREGATE, best_solution, drop_duplicates
+from engine.search.ranking import AGGREGATE, best_solution, differing
 from engine.search.rollouts import mark_visits
 from engine.tree import Node, Tree
 
@@ -70,9 +70,7 @@ def select(
 
 def expand(tree: Tree, node: Node, width: int) -> Search:
     """Sample `width` children and reward those that differ from the others."""
-    steps = yield Expand([node], width)
-    fresh = drop_duplicates(tree, [child for child in node.children if child.mark != "dropped"])
-    yield Score([step for step in fresh if step in steps])
+    yield Score(differing(tree, node, (yield Expand([node], width))))
 
 
 def candidates(node: Node) -> list[Node]:

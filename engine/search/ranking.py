@@ -63,6 +63,12 @@ def drop_duplicates(tree: Tree, steps: Sequence[Node]) -> list[Node]:
     return [n for n in steps if n not in repeated]
 
 
+def differing(tree: Tree, node: Node, drawn: Sequence[Node]) -> list[Node]:
+    """Those of `drawn`, new children of `node`, that repeat no other child; the rest is dropped."""
+    siblings = [child for child in node.children if child.mark != "dropped"]
+    return [step for step in drop_duplicates(tree, siblings) if step in drawn]
+
+
 def keep_best(tree: Tree, steps: Sequence[Node], count: int, among: str = "the beam", how: str = "last") -> list[Node]:
     """Keep the `count` best of the steps that can be continued, drop the rest, and say why.
 

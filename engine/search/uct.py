@@ -4,6 +4,7 @@ Kocsis and Szepesvári 2006, "Bandit based Monte-Carlo planning" (doi:10.1007/11
 the PRM's word on every step and the policy's prior, this asks for the reward of whole solutions alone.
 """
 
+from collections.abc import Collection
 from math import log, sqrt
 
 from engine.protocol import Parameter, Search, Strategy
@@ -13,31 +14,34 @@ from engine.tree import Node, Tree
 
 
 def uct(
-    tree: Tree, *, n: int = 16, width: int = 4, c: float = 1.0, widening: float = 0.5, aggregate: str = "last"
+    tree: Tree, *, n: int = 16, width: int = 2, c: float = 1.0, widening: float = 0.5, aggregate: str = "last"
 ) -> Search:
     """Run `n` simulations. Each goes down by UCB1 to a step that may have one more child, and rolls out from there.
 
     The value of a rollout is the PRM's reward of its chain; nobody asks the answer key. All its steps stay in
     the tree and may be selected from then on. A finished solution isn't selected again.
     """
-    spent: set[Node] = set()
+    spent, dry = set[Node](), set[Node]()
     try:
         for _ in range(n):
-            start = select(tree, spent, width, c, widening)
+            start, size = select(tree, spent, dry, width, c, widening), len(tree)
             if start is None:
                 break
             reached = yield from roll_out(tree, start, aggregate)
+            if reached and reached[0].id < size:
+                dry.add(start)
             if reached and not reached[0].open:
                 spent.add(reached[0])
     finally:
         mark_visits(tree)
 
 
-def select(tree: Tree, spent: set[Node], width: int, c: float, widening: float) -> Node | None:
+def select(tree: Tree, spent: set[Node], dry: Collection[Node], width: int, c: float, widening: float) -> Node | None:
     """The step from which the next rollout starts; None if nothing is left.
 
     Of `N` visits, a step may have ``width * N ** widening`` children (Couëtoux et al. 2011,
-    doi:10.1007/978-3-642-25566-3_32). One that has them all, and all of them spent, is spent too.
+    doi:10.1007/978-3-642-25566-3_32). One whose children are all spent gets another, unless it is
+    `dry`: a rollout from it brought nothing new. Then it is spent too.
     """
     node = tree.root
     while True:
@@ -46,6 +50,8 @@ def select(tree: Tree, spent: set[Node], width: int, c: float, widening: float) 
         options = [child for child in node.children if child.visits and child not in spent]
         if options:
             node = max(options, key=lambda child: (ucb1(child, c), -child.id))
+        elif node not in dry:
+            return node
         else:
             spent.add(node)
             if node.parent is None:
@@ -67,7 +73,7 @@ UCT = Strategy(
     choose=best_solution,
     parameters={
         "n": Parameter(default=16, least=1, help="simulations: solutions that are rolled out"),
-        "width": Parameter(default=4, least=1, help="children a step gets before one of them is selected"),
+        "width": Parameter(default=2, least=1, help="children a step gets before one of them is selected"),
         "c": Parameter(default=1.0, least=0, help="exploration constant of UCB1; the paper's is the root of 2"),
         "widening": Parameter(default=0.5, least=0, help="a step visited N times has width * N^widening children"),
         "aggregate": AGGREGATE,

@@ -71,7 +71,7 @@ def test_what_is_there_is_listed_as_text_and_as_json(arbutus: Command) -> None:
     said = arbutus("list", "--json")
     assert (said.code, said.err) == (0, "")
     assert [s["name"] for s in said.json["strategies"]] == list(STRATEGIES)
-    assert said.json["strategies"][4]["parameters"]["width"]["default"] == 4
+    assert said.json["strategies"][list(STRATEGIES).index("beam")]["parameters"]["width"]["default"] == 4
     assert said.json["strategies"][4]["parameters"]["aggregate"]["choices"] == ["last", "min", "prod", "mean"]
     tasks = {task["name"]: task["problem_sets"] for task in said.json["tasks"]}
     assert tasks["countdown"] == ["tot-100", "held-150", "countdown-200"]
