@@ -106,7 +106,7 @@ def best_solution(tree: Tree, how: str = "last") -> Choice:
     return chosen, f"highest reward ({how}) of {len(solutions)} solutions: {show(chain_reward(chosen, how))}"
 
 
-def _answered(solutions: list[Node]) -> list[Node]:
+def _answered(solutions: Sequence[Node]) -> Sequence[Node]:
     """Those with an answer; all if none has one."""
     return [n for n in solutions if n.answer is not None] or solutions
 
