@@ -153,11 +153,10 @@ def _models(report: Report) -> dict[str, str]:
             rows[name] = f"{weights.stat().st_size / MIB:.1f} MiB"
         else:
             rows[name] = "missing"
-            kind = "countdown-policy" if name in POLICIES else "countdown-prm"
-            flag = " --naive" if name.endswith("naive") else ""
+            kind = name.replace("-naive", " --naive")
             report.problems.append(
                 f"the weights of {name}: restore engine/pretrained/{name}, or "
-                f"python -m engine train {kind}{flag} --out engine/pretrained/{name}"
+                f"python -m engine train {kind} --out engine/pretrained/{name}"
             )
     return rows
 

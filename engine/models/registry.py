@@ -9,10 +9,12 @@ from engine.models.loading import DEFAULT, Loading, ModelError, find_folder, is_
 from engine.protocol import PRM, Policy, Task
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
-POLICIES = ("countdown-policy",)
+POLICIES = ("countdown-policy", "words-policy")
 SELF = "self"
 """The name of the policy as its own judge."""
-PRMS = ("countdown-prm", "countdown-prm-naive")
+PRMS = ("countdown-prm", "countdown-prm-naive", "words-prm")
+KNOWS = {"countdown": "countdown", "words": "word-problems"}
+"""By the first word of a built-in model's name: the one task it was trained for."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,9 @@ def prm_name(asked: Asked, task: Task) -> str:
 def _checked(name: str | None, kind: str, task: Task) -> str:
     if name is None:
         raise ModelError(f"task {task.name!r} comes without a {kind}; name one: --{kind.lower()} FOLDER_OR_ID")
-    if task.models is None and name.partition(":")[0] in (*POLICIES, *PRMS):
-        raise ModelError(f"got {kind} {name!r} for task {task.name!r}, but it only knows Countdown; name another")
+    own = name.partition(":")[0]
+    if own in (*POLICIES, *PRMS) and (knows := KNOWS[own.partition("-")[0]]) != task.name:
+        raise ModelError(f"got {kind} {name!r} for task {task.name!r}, but it only knows {knows}; name another")
     return name
 
 

@@ -16,19 +16,12 @@ from numpy.typing import NDArray
 from engine.tasks.countdown.problems import GENERAL_NUMBERS, GENERAL_TARGETS, held_out, training_24
 from engine.tasks.countdown.rules import Move, State, render
 from engine.tasks.countdown.solver import chances, expand
+from engine.train.demonstrations import Demonstration
 
 Ints = NDArray[np.int64]
 Mix = tuple[tuple[str, float], ...]
 """Kinds of puzzle and their shares. ``24-cards``: the 1,112 puzzles of 24 that aren't held out, again and
 again; ``24``: any four numbers to 20 that make 24; ``general-k``: k numbers to 20, target 10 to 100."""
-
-
-@dataclass(frozen=True, slots=True)
-class Demonstration:
-    """A solved puzzle as text: the question and its steps."""
-
-    question: str
-    steps: tuple[str, ...]
 
 
 @dataclass

@@ -10,16 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-from engine.train.countdown_data import Demonstration, Mix, demonstrations
+from engine.train.countdown_data import Mix, demonstrations
+from engine.train.demonstrations import collate, encode, loss_of, small_llama
 from engine.train.loop import Batch, Ledger, fit
 from engine.train.tokenizer import build_tokenizer
 
 CHUNK_STEPS = 50
 BATCH = 128
-PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +40,7 @@ PHASES = (
 
 def make_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
     """A freshly initialised policy: 4 layers, width 128, 0.98 M parameters."""
-    torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=128,
-        intermediate_size=384,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        num_key_value_heads=4,
-        max_position_embeddings=256,
-        tie_word_embeddings=True,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    return LlamaForCausalLM(config)
-
-
-def encode(tokenizer: PreTrainedTokenizerFast, demonstration: Demonstration) -> tuple[list[int], int]:
-    """Token ids (bos, question, steps, eos), and the position of the first token of the first step."""
-    assert tokenizer.bos_token_id is not None and tokenizer.eos_token_id is not None
-    head = tokenizer.encode(demonstration.question + "\n", add_special_tokens=False)
-    body = tokenizer.encode("\n".join(demonstration.steps), add_special_tokens=False)
-    return [tokenizer.bos_token_id, *head, *body, tokenizer.eos_token_id], 1 + len(head)
+    return small_llama(tokenizer, seed, width=128, layers=4, longest=256)
 
 
 def make_chunk(mix: Mix, seed: int, index: int) -> list[Batch]:
@@ -71,35 +48,7 @@ def make_chunk(mix: Mix, seed: int, index: int) -> list[Batch]:
     tokenizer = build_tokenizer()
     stream = demonstrations(mix, seed * 1_000_003 + index)
     rows = [encode(tokenizer, next(stream)) for _ in range(CHUNK_STEPS * BATCH)]
-    return [_collate(rows[i : i + BATCH]) for i in range(0, len(rows), BATCH)]
-
-
-def _collate(rows: list[tuple[list[int], int]]) -> Batch:
-    longest = max(len(ids) for ids, _ in rows)
-    tokens = torch.zeros(len(rows), longest, dtype=torch.long)
-    labels = torch.full_like(tokens, -100)
-    for r, (ids, start) in enumerate(rows):
-        tokens[r, : len(ids)] = torch.tensor(ids)
-        labels[r, start : len(ids)] = tokens[r, start : len(ids)]
-    return {"ids": tokens, "labels": labels, "tokens": sum(len(ids) for ids, _ in rows)}
-
-
-def loss_of(model: LlamaForCausalLM, batch: Batch) -> torch.Tensor:
-    """Mean cross-entropy of the steps' tokens.
-
-    Right padding needs no mask in a causal model, but it takes time: rows of like length are read together.
-    """
-    longest = [int(n) for n in (batch["labels"] >= 0).int().cumsum(1).argmax(1) + 1]
-    order = torch.tensor(sorted(range(len(longest)), key=longest.__getitem__))
-    loss = torch.zeros(())
-    for rows in order.chunk(PARTS):
-        end = longest[rows[-1]]
-        hidden = model.model(batch["ids"][rows, : end - 1], use_cache=False).last_hidden_state
-        labels = batch["labels"][rows, 1:end]
-        chosen = labels >= 0
-        loss = loss + torch.nn.functional.cross_entropy(model.lm_head(hidden[chosen]), labels[chosen], reduction="sum")
-    mean: torch.Tensor = loss / (batch["labels"] >= 0).sum()
-    return mean
+    return [collate(rows[i : i + BATCH]) for i in range(0, len(rows), BATCH)]
 
 
 def train(

@@ -7,7 +7,6 @@ lesson.
 
 from collections.abc import Sequence
 from functools import cache, partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from engine.models.local import LocalPolicy
 from engine.models.prms.builtin import BuiltinPRM, read_builtin
 from engine.train.countdown_steps import Phase, draw_puzzle, play
 from engine.train.loop import Batch, Ledger, fit
-from engine.train.packing import Pack, attention, collate
+from engine.train.packing import Pack, batches, loss_of
 
 CHUNK_STEPS = 50
 TOKENS = 4500
@@ -56,25 +55,7 @@ def make_chunk(policy: Path, judge: Path | None, legal_only: bool, phase: Phase,
     while sum(map(len, packs)) < CHUNK_STEPS * TOKENS:
         positions = [draw_puzzle(model, rng) for _ in range(64)]
         packs += play(model, _judge(judge) if judge else None, positions, phase, legal_only, rng)
-    packs.sort(key=len)
-    bounds = np.linspace(0, len(packs), CHUNK_STEPS + 1).round().astype(int)
-    batches = [collate(packs[i:j]) for i, j in pairwise(bounds)]
-    rng.shuffle(batches)
-    return batches
-
-
-def loss_of(model: LlamaForTokenClassification, batch: Batch) -> torch.Tensor:
-    """Mean binary cross-entropy at each step's last token; and at the tokens that are known to be right or wrong."""
-    hidden = model.model(
-        batch["ids"], attention_mask=attention(batch), position_ids=batch["positions"], use_cache=False
-    ).last_hidden_state
-    loss = torch.zeros(())
-    for places, labels in ((batch["last"], batch["labels"]), (batch["at"], batch["right"])):
-        if len(places):
-            row, column = places.unbind(1)
-            logits = model.score(hidden[row, column])[:, 0]
-            loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(logits, labels)
-    return loss
+    return batches(packs, CHUNK_STEPS, rng)
 
 
 def train(

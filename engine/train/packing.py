@@ -6,8 +6,11 @@ exactly what it would see in a text of its own, at a quarter of the tokens.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+import numpy as np
 import torch
+from transformers import LlamaForTokenClassification
 
 from engine.train.loop import Batch
 
@@ -89,3 +92,26 @@ def attention(batch: Batch) -> torch.Tensor:
         allowed[:, column] = allowed[rows, parent[:, column]]
         allowed[:, column, column] = True
     return allowed[:, None]
+
+
+def batches(packs: Sequence[Pack], count: int, rng: np.random.Generator) -> list[Batch]:
+    """`count` batches in random order, each of packs of similar length."""
+    order = sorted(packs, key=len)
+    bounds = np.linspace(0, len(order), count + 1).round().astype(int)
+    made = [collate(order[i:j]) for i, j in pairwise(bounds)]
+    rng.shuffle(made)  # type: ignore[arg-type]
+    return made
+
+
+def loss_of(model: LlamaForTokenClassification, batch: Batch) -> torch.Tensor:
+    """Mean binary cross-entropy at each step's last token; and at the tokens that are known to be right or wrong."""
+    hidden = model.model(
+        batch["ids"], attention_mask=attention(batch), position_ids=batch["positions"], use_cache=False
+    ).last_hidden_state
+    loss = torch.zeros(())
+    for places, labels in ((batch["last"], batch["labels"]), (batch["at"], batch["right"])):
+        if len(places):
+            row, column = places.unbind(1)
+            logits = model.score(hidden[row, column])[:, 0]
+            loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(logits, labels)
+    return loss

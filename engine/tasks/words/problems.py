@@ -1,0 +1,61 @@
+"""Problem sets of stories, and what is held out.
+
+A story is held out if both its template (which kinds of sentence follow each other) and its numbers are, by a hash;
+one that models are trained on has neither. So what is measured is solved by no template and by no numbers seen.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from random import Random
+from zlib import crc32
+
+from engine.tasks.words.generate import STEPS, make_story
+from engine.tasks.words.story import Story, to_meta
+from engine.tree import Problem
+
+SHARE = 8
+"""One in so many templates is held out, and one in so many sets of numbers."""
+
+
+def held(text: str) -> bool:
+    return crc32(text.encode()) % SHARE == 0
+
+
+def numbers(story: Story) -> str:
+    return " ".join(re.findall(r"\d+", story.question))
+
+
+def held_out(story: Story) -> bool:
+    """Whether neither its template nor its numbers may be trained on."""
+    return held(story.template) and held(numbers(story))
+
+
+def may_train(story: Story) -> bool:
+    return not held(story.template) and not held(numbers(story))
+
+
+def stories(rng: Random, steps: Callable[[Random], int], wanted: Callable[[Story], bool]) -> Iterator[Story]:
+    """An endless stream of stories of as many steps as `steps` says, of those that are `wanted`."""
+    while True:
+        number = steps(rng)
+        yield next(story for story in iter(lambda: make_story(rng, number), None) if wanted(story))
+
+
+def _set(name: str, count: int) -> list[Problem]:
+    """`count` held-out problems, as many of each number of steps."""
+    rng = Random(name)
+    levels = [STEPS[i % len(STEPS)] for i in range(count)]
+    ordered = iter(sorted(levels))
+    found = stories(rng, lambda _: next(ordered), held_out)
+    return [to_problem(next(found), f"{name}-{i:03}") for i in range(count)]
+
+
+def to_problem(story: Story, name: str) -> Problem:
+    return Problem(name, story.question, str(story.answer), to_meta(story))
+
+
+PROBLEM_SETS: dict[str, Callable[[], list[Problem]]] = {
+    "stories-100": lambda: _set("stories-100", 100),
+    "stories-350": lambda: _set("stories-350", 350),
+}
+"""By name: 2 to 8 steps, evenly."""
