@@ -14,7 +14,7 @@ from engine.models.prms.builtin import BuiltinPRM, read_builtin
 from engine.models.registry import POLICIES, PRMS, find_model
 from engine.protocol import ArbutusError
 from engine.tasks import find_task
-from engine.train.card import measure_policy, measure_prm
+from engine.train.countdown_measure import measure_policy, measure_prm
 
 TASK = find_task("countdown")
 SETS = ("tot-100", "held-150")

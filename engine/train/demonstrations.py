@@ -19,7 +19,9 @@ class Demonstration:
     steps: tuple[str, ...]
 
 
-def small_llama(tokenizer: PreTrainedTokenizerFast, seed: int, *, width: int, layers: int, longest: int) -> LlamaForCausalLM:
+def small_llama(
+    tokenizer: PreTrainedTokenizerFast, seed: int, *, width: int, layers: int, longest: int
+) -> LlamaForCausalLM:
     """A freshly initialised Llama: heads of 32, three times `width` in its MLPs, input and output tied."""
     torch.manual_seed(seed)
     config = LlamaConfig(

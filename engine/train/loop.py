@@ -51,19 +51,23 @@ def fit(
     chunk_steps: int,
     lr: float,
     checkpoint: Path,
+    optimizers: Callable[[torch.nn.Module, float], list[torch.optim.Optimizer]] | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Ledger:
-    """Train `model` in place for ``chunks * chunk_steps`` steps of AdamW, warm-up and cosine decay.
+    """Train `model` in place for ``chunks * chunk_steps`` steps, with warm-up and cosine decay.
+
+    `optimizers`: what takes the steps, made from the model and `lr`; `adamw` if None.
 
     `make_chunk(i)` returns `chunk_steps` batches, each with a count of its ``tokens``; it must be
     importable (it runs in a worker process). Resumes from `checkpoint` if that file exists.
     """
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.05, fused=True)
-    ledger = Ledger()
+    steppers, ledger = (optimizers or adamw)(model, lr), Ledger()
+    peaks = [group["lr"] for group in _groups(steppers)]
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
+        for optimizer, state in zip(steppers, saved["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
         ledger = Ledger(**saved["ledger"])
     total, first = chunks * chunk_steps, ledger.step // chunk_steps
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
@@ -74,21 +78,45 @@ def fit(
             upcoming = pool.submit(make_chunk, chunk + 1) if chunk + 1 < chunks else None
             began, losses = time.monotonic(), 0.0
             for batch in batches:
-                for group in optimizer.param_groups:
-                    group["lr"] = lr * schedule(ledger.step, total)
+                for group, peak in zip(_groups(steppers), peaks, strict=True):
+                    group["lr"] = peak * schedule(ledger.step, total)
                 loss = loss_of(batch)
-                optimizer.zero_grad(set_to_none=True)
+                model.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
                 torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-                optimizer.step()
+                for optimizer in steppers:
+                    optimizer.step()
                 losses += loss.item()
                 ledger.step += 1
                 ledger.tokens += int(batch["tokens"])
             ledger.seconds += time.monotonic() - began
             ledger.losses.append(losses / len(batches))
-            _save(checkpoint, model, optimizer, ledger)
+            _save(checkpoint, model, steppers, ledger)
             on_progress(Progress(ledger.step, total, ledger.losses[-1], ledger.seconds))
     return ledger
+
+
+def adamw(model: torch.nn.Module, lr: float) -> list[torch.optim.Optimizer]:
+    """AdamW for everything."""
+    return [torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.05, fused=True)]
+
+
+def muon(model: torch.nn.Module, lr: float) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers (Jordan et al. 2024), at twice `lr`; AdamW for embeddings and norms.
+
+    Steps are scaled to those of AdamW (Liu et al. 2025, arXiv:2502.16982).
+    """
+    inner = {id(p) for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name}
+    matrices = [p for p in model.parameters() if id(p) in inner]
+    rest = [p for p in model.parameters() if id(p) not in inner]
+    return [
+        torch.optim.Muon(matrices, lr=2 * lr, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(rest, lr=lr, betas=(0.9, 0.98), weight_decay=0.05, fused=True),
+    ]
+
+
+def _groups(optimizers: Sequence[torch.optim.Optimizer]) -> list[dict[str, Any]]:
+    return [group for optimizer in optimizers for group in optimizer.param_groups]
 
 
 def _end_with_parent() -> None:
@@ -110,8 +138,9 @@ def schedule(step: int, total: int, warmup: int = 100) -> float:
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
 
 
-def _save(path: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, ledger: Ledger) -> None:
+def _save(path: Path, model: torch.nn.Module, optimizers: Sequence[torch.optim.Optimizer], ledger: Ledger) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "ledger": vars(ledger)}, partial)
+    states = [optimizer.state_dict() for optimizer in optimizers]
+    torch.save({"model": model.state_dict(), "optimizers": states, "ledger": vars(ledger)}, partial)
     partial.replace(path)

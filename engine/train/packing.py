@@ -99,7 +99,7 @@ def batches(packs: Sequence[Pack], count: int, rng: np.random.Generator) -> list
     order = sorted(packs, key=len)
     bounds = np.linspace(0, len(order), count + 1).round().astype(int)
     made = [collate(order[i:j]) for i, j in pairwise(bounds)]
-    rng.shuffle(made)  # type: ignore[arg-type]
+    rng.shuffle(made)
     return made
 
 

@@ -62,5 +62,6 @@ def _wrong_answer(story: Story, rng: Random) -> list[str]:
     needed = story.needed()
     count = rng.randint(1, len(needed))
     steps = [_say(story.derivations[i], story.derivations[i].sums()[0], rng) for i in needed[:count]]
-    given = story.derivations[needed[count - 1]].result if count < len(needed) else story.answer + rng.choice((-1, 1, 10))
+    early = story.derivations[needed[count - 1]].result
+    given = early if count < len(needed) else story.answer + rng.choice((-1, 1, 10))
     return [*steps, f"{ANSWER}{given} {story.unit}"]

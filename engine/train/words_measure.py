@@ -1,6 +1,6 @@
 """What the models for word problems can do on held-out stories: one pass, votes, coverage, and the PRM's choice."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +10,6 @@ from engine.models.local import LocalPolicy
 from engine.models.prms.builtin import BuiltinPRM
 from engine.protocol import Chain, Continuation
 from engine.tasks.words.checking import answer_in
-from engine.tasks.words.problems import PROBLEM_SETS
 from engine.tasks.words.task import WordProblems
 from engine.tree import Problem
 
@@ -50,7 +49,7 @@ def pools(policy: LocalPolicy, problems: Sequence[Problem], count: int, temperat
 
 def measure_policy(policy: LocalPolicy, problem_set: str) -> dict[str, float]:
     """Greedy accuracy; pass@1, the majority and coverage of 64 samples."""
-    problems = PROBLEM_SETS[problem_set]()
+    problems = TASK.problems(problem_set)
     greedy = pools(policy, problems, 1, 0.0)
     sampled = pools(policy, problems, POOL, TASK.temperature)
     hits = [sum(s.answer == p.answer for s in pool) for p, pool in zip(problems, sampled, strict=True)]
@@ -66,7 +65,7 @@ def measure_policy(policy: LocalPolicy, problem_set: str) -> dict[str, float]:
 
 def measure_prm(prm: BuiltinPRM, policy: LocalPolicy, problem_set: str) -> dict[str, float]:
     """What it chooses of 64 samples, alone and in a weighted vote; and AUC over their distinct steps."""
-    problems = PROBLEM_SETS[problem_set]()
+    problems = TASK.problems(problem_set)
     sampled = pools(policy, problems, POOL, TASK.temperature)
     best, weighted = list[bool](), list[bool]()
     rewards, labels = list[float](), list[bool]()
@@ -103,12 +102,3 @@ def _vote(votes: Sequence[tuple[str | None, float]]) -> str | None:
         if answer is not None:
             totals[answer] += weight
     return max(totals, key=lambda answer: totals[answer], default=None)
-
-
-def by_steps(problems: Sequence[Problem], right: Sequence[bool]) -> dict[int, float]:
-    """The share of `right` problems by how many steps they need."""
-    count, hits = Counter[int](), Counter[int]()
-    for p, hit in zip(problems, right, strict=True):
-        count[p.meta["steps"]] += 1
-        hits[p.meta["steps"]] += hit
-    return {steps: hits[steps] / count[steps] for steps in sorted(count)}

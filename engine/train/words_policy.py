@@ -16,7 +16,7 @@ import numpy as np
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from engine.train.demonstrations import collate, encode, loss_of, small_llama
-from engine.train.loop import Batch, Ledger, fit
+from engine.train.loop import Batch, Ledger, fit, muon
 from engine.train.words_data import demonstrations
 from engine.train.words_tokenizer import build_words_tokenizer
 
@@ -34,7 +34,7 @@ class Phase:
     steps: tuple[int, ...]
 
 
-PHASES = (Phase(10, 2e-3, (2, 3, 4)), Phase(30, 2e-3, (2, 3, 4, 5, 6, 7, 8)))
+PHASES = (Phase(6, 2.5e-3, (2, 3, 4)), Phase(20, 2.5e-3, (2, 3, 4, 5, 6, 7, 8)))
 
 
 def make_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
@@ -77,6 +77,7 @@ def train(
             chunk_steps=CHUNK_STEPS,
             lr=phase.lr,
             checkpoint=out / f"checkpoint-{number}.pt",
+            optimizers=muon,
             **options,
         )
         for number, phase in enumerate(phases)

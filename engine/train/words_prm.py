@@ -18,7 +18,7 @@ from transformers.utils import logging as transformers_logging
 from engine.models.loading import Loading
 from engine.models.local import LocalPolicy
 from engine.models.prms.builtin import BuiltinPRM, read_builtin
-from engine.train.loop import Batch, Ledger, fit
+from engine.train.loop import Batch, Ledger, fit, muon
 from engine.train.packing import Pack, batches, loss_of
 from engine.train.words_steps import Phase, make_packs
 
@@ -73,6 +73,7 @@ def train(
                 chunk_steps=CHUNK_STEPS,
                 lr=phase.lr,
                 checkpoint=out / f"checkpoint-{number}.pt",
+                optimizers=muon,
                 **options,
             )
         )

@@ -13,7 +13,7 @@ from engine.models.local import LocalPolicy
 from engine.models.prms.builtin import BuiltinPRM
 from engine.models.writing import Writer
 from engine.protocol import Chain, Continuation
-from engine.tasks.words.checking import made_by, truths
+from engine.tasks.words.checking import first_wrong, made_by, truths
 from engine.tasks.words.generate import STEPS
 from engine.tasks.words.problems import may_train, stories
 from engine.tasks.words.story import Story
@@ -43,9 +43,7 @@ class Phase:
     """Show the wrong solutions that the PRM of the phase before rewards most: what a search would find."""
 
 
-def make_packs(
-    policy: LocalPolicy, judge: BuiltinPRM | None, phase: Phase, count: int, rng: Random
-) -> list[Pack]:
+def make_packs(policy: LocalPolicy, judge: BuiltinPRM | None, phase: Phase, count: int, rng: Random) -> list[Pack]:
     """The packs of `count` stories, none held out."""
     stream = stories(rng, lambda rng: rng.choice(STEPS), may_train)
     told = [next(stream) for _ in range(count)]
@@ -94,19 +92,6 @@ def sample(policy: LocalPolicy, told: Sequence[Story], count: int, rng: Random) 
 def _shown(story: Story, order: Sequence[Solution], most: int) -> list[Solution]:
     right = [s for s in order if first_wrong(story, s[0]) is None]
     return right[:most] + [s for s in order if s not in right][:most]
-
-
-def first_wrong(story: Story, steps: Sequence[str]) -> int | None:
-    """The index of the first step that isn't right; None if all are."""
-    done: list[int] = []
-    for at, step in enumerate(steps):
-        if step == story.answer_step and story.asked in done:
-            return None if at == len(steps) - 1 else at + 1
-        made = made_by(story, done, step)
-        if made is None:
-            return at
-        done.append(made)
-    return None
 
 
 def add(pack: Pack, writer: Writer, story: Story, solution: Solution) -> None:

@@ -24,8 +24,9 @@ from engine.tasks.countdown.problems import (
 )
 from engine.tasks.countdown.rules import CountdownError, legal_moves, parse, play
 from engine.tasks.countdown.solver import solvable
-from engine.train.countdown_data import Demonstration, demonstrations
+from engine.train.countdown_data import demonstrations
 from engine.train.countdown_policy import PHASES
+from engine.train.demonstrations import Demonstration
 from engine.tree import Problem
 from tests.tasks.brute import plays
 

@@ -20,9 +20,19 @@ from engine.protocol import Chain, Continuation
 from engine.tasks import find_task
 from engine.tasks.countdown import rules
 from engine.tasks.countdown.problems import held_out
-from engine.train import card, countdown_forge, countdown_policy, countdown_prm, countdown_steps, loop
-from engine.train.countdown_data import Demonstration
-from engine.train.countdown_policy import Phase, encode, loss_of, make_chunk
+from engine.train import (
+    card,
+    countdown_forge,
+    countdown_measure,
+    countdown_policy,
+    countdown_prm,
+    countdown_steps,
+    demonstrations,
+    finish,
+    loop,
+)
+from engine.train.countdown_policy import Phase, make_chunk
+from engine.train.demonstrations import Demonstration, encode, loss_of
 from engine.train.loop import Ledger, Progress, schedule
 from engine.train.packing import Pack
 from engine.train.tokenizer import build_tokenizer
@@ -172,7 +182,7 @@ def test_a_demonstration_is_learnt_from_its_first_step_to_its_end() -> None:
     assert tokenizer.decode(ids[1:start]) == "Make 7 from 3 4\n"
     assert tokenizer.decode(ids[start:-1]) == "3 + 4 = 7 (left: 7)"
     assert ids[0] == tokenizer.bos_token_id and ids[-1] == tokenizer.eos_token_id
-    (batch,) = [countdown_policy._collate([(ids, start), (ids[:-4], start)])]
+    (batch,) = [demonstrations.collate([(ids, start), (ids[:-4], start)])]
     assert batch["tokens"] == 2 * len(ids) - 4
     assert batch["labels"][0, :start].eq(-100).all() and batch["labels"][0, start:].tolist() == ids[start:]
     assert batch["labels"][1, -4:].eq(-100).all()
@@ -384,12 +394,12 @@ def test_a_model_is_described_in_full_once_it_is_trained(
         def problems(self, name: str) -> list[Any]:
             return [TASK.read("Make 24 from 4 5 6 10"), TASK.read("Make 7 from 3 4")]
 
-    monkeypatch.setattr(card, "TASK", Few())
-    monkeypatch.setattr(card, "POOL", 32)
+    monkeypatch.setattr(countdown_measure, "TASK", Few())
+    monkeypatch.setattr(countdown_measure, "POOL", 32)
     monkeypatch.setattr("sys.argv", ["engine", "train", "countdown-policy", "--out", str(tmp_path / "policy")])
-    card.finish_policy(tmp_path / "policy", seed=3, phases=PHASES[1:], on_progress=lambda _: None)
+    finish.finish_policy(tmp_path / "policy", seed=3, phases=PHASES[1:], on_progress=lambda _: None)
     monkeypatch.setattr(countdown_prm, "PHASES", PRM_PHASES[1:])
-    card.finish_prm(tmp_path / "prm", policy=untrained_policy, naive=False, seed=3, on_progress=lambda _: None)
+    finish.finish_prm(tmp_path / "prm", policy=untrained_policy, naive=False, seed=3, on_progress=lambda _: None)
     for name, kind in (("policy", "LlamaForCausalLM"), ("prm", "LlamaForTokenClassification")):
         told = (tmp_path / name / "README.md").read_text()
         assert kind in told and "| tot-100 |" in told and str(tmp_path) not in told

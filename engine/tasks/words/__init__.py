@@ -1,1 +1,1 @@
-"""Word problems in English: generated stories of 2 to 8 steps, with exact labels and answers that aren't self-checking."""
+"""Word problems in English: generated stories of 2 to 8 steps, with exact labels. No answer checks itself."""

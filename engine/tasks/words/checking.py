@@ -8,21 +8,32 @@ from engine.tasks.words.story import ANSWER, OPERATIONS, Story
 SUM = re.compile(r"(\d+) ([-+×÷]) (\d+) = (\d+)")
 
 
-def walk(story: Story, steps: Sequence[str]) -> list[int] | None:
-    """The derivations that `steps` make one after the other; None if one of them isn't right.
+def follow(story: Story, steps: Sequence[str]) -> tuple[list[int], int | None]:
+    """The derivations that `steps` make one after the other, and the index of the first step that isn't right.
 
     A step is right if it says, in one of the story's ways, a quantity that follows from the story and the steps
     before it, and that no step has said yet. The answer is right if it is the quantity asked for, derived before.
     """
     done: list[int] = []
     for at, step in enumerate(steps):
-        if step == story.answer_step:
-            return done if story.asked in done and at == len(steps) - 1 else None
+        if step == story.answer_step and story.asked in done:
+            return done, None if at == len(steps) - 1 else at + 1
         made = made_by(story, done, step)
         if made is None:
-            return None
+            return done, at
         done.append(made)
-    return done
+    return done, None
+
+
+def first_wrong(story: Story, steps: Sequence[str]) -> int | None:
+    """The index of the first step that isn't right; None if all are."""
+    return follow(story, steps)[1]
+
+
+def walk(story: Story, steps: Sequence[str]) -> list[int] | None:
+    """The derivations that `steps` make; None if a step isn't right."""
+    done, wrong = follow(story, steps)
+    return done if wrong is None else None
 
 
 def made_by(story: Story, done: Sequence[int], step: str) -> int | None:

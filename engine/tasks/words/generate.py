@@ -12,7 +12,7 @@ from engine.tasks.words import phrases
 from engine.tasks.words.story import Derivation, Operand, Story
 
 STEPS = range(2, 9)
-MOST = 600
+MOST = 240
 """No quantity is larger."""
 
 
@@ -46,23 +46,21 @@ class _Author:
         self.template.append(sentence)
 
     def derive(self, left: Operand, op: str, right: Operand, says: Sequence[str], **more: object) -> Operand:
-        """Add a quantity, and what it is as an operand. Raises `_Unfit` if it isn't one for a story."""
+        """Add a quantity, and what it is as an operand. Raises `_UnfitError` if it isn't one for a story."""
         words = {**self.words(**more), "": "{}"}
         frames = tuple(_fill(frame, words) for frame in says)
         made = Derivation(left, op, right, frames)
         if (op == "÷" and left.value % right.value) or not 1 <= made.result <= MOST:
-            raise _Unfit
+            raise _UnfitError
         self.derivations.append(made)
         return Operand(made.result, len(self.derivations) - 1)
 
     def story(self, asked: Operand, unit: str) -> Story:
         assert asked.of is not None
-        return Story(
-            tuple(self.sentences), tuple(self.derivations), asked.of, unit, template="|".join(self.template)
-        )
+        return Story(tuple(self.sentences), tuple(self.derivations), asked.of, unit, template="|".join(self.template))
 
 
-class _Unfit(Exception):
+class _UnfitError(Exception):
     """A quantity that is too large, too small or no whole number: the story is begun again."""
 
 
@@ -79,7 +77,7 @@ def make_story(rng: Random, steps: int) -> Story:
         kind = _relations if steps <= 5 and rng.random() < 0.3 else _tale
         try:
             story = kind(_Author(rng), rng, steps)
-        except _Unfit:
+        except _UnfitError:
             continue
         if len(story.needed()) == steps:
             return story
@@ -106,16 +104,16 @@ def _tale(author: _Author, rng: Random, steps: int) -> Story:
 def _opening(author: _Author, rng: Random, chain: int) -> Operand:
     """How many there are at first: said, or to be worked out from what `chain` others have."""
     if not chain:
-        total = Operand(rng.randint(8, 120))
+        total = Operand(rng.randint(5, 60))
         author.tell(rng.choice(phrases.OPENINGS), k=total.value)
         return total
     people = [author.somebody() for _ in range(chain)] + [author.hero]
     told: list[tuple[str, dict[str, object]]] = [("{N} has {k} {items}.", {"N": people[0]})]
-    total = Operand(rng.randint(8, 60))
+    total = Operand(rng.randint(4, 40))
     told[0][1]["k"] = total.value
     for person, other in zip(people[1:], people, strict=False):
-        total, sentence = _relate(author, rng, total, person, other)
-        told.append(sentence)
+        total, relation = _relate(author, rng, total, person, other)
+        told.append(relation)
     rng.shuffle(told)
     for sentence, words in told:
         author.tell(sentence, **words)
@@ -127,19 +125,19 @@ def _relate(
 ) -> tuple[Operand, tuple[str, dict[str, object]]]:
     """`person` has more, fewer, or so many times as many as `other`: the quantity, and the sentence to tell."""
     op = rng.choice("++--××÷")
-    word, number = rng.choice(phrases.TIMES) if op == "×" else ("", 2 if op == "÷" else rng.randint(2, 40))
+    word, number = rng.choice(phrases.TIMES) if op == "×" else ("", 2 if op == "÷" else rng.randint(2, 20))
     made = author.derive(base, op, Operand(number), phrases.HAS, N=person)
     return made, (rng.choice(phrases.RELATIONS[op]), {"N": person, "X": other, "k": number, "times": word})
 
 
 def _gain(author: _Author, rng: Random, total: Operand) -> Operand:
-    number = rng.randint(2, 90)
+    number = rng.randint(2, 40)
     author.tell(rng.choice(phrases.GAINS), k=number, X=author.somebody())
     return author.derive(total, "+", Operand(number), phrases.MORE)
 
 
 def _loss(author: _Author, rng: Random, total: Operand) -> Operand:
-    number = rng.randint(2, max(2, min(90, total.value - 1)))
+    number = rng.randint(2, max(2, min(40, total.value - 1)))
     author.tell(rng.choice(phrases.LOSSES), k=number, X=author.somebody())
     return author.derive(total, "-", Operand(number), phrases.LEFT)
 
@@ -152,7 +150,7 @@ def _growth(author: _Author, rng: Random, total: Operand) -> Operand:
 
 def _group(author: _Author, rng: Random, sentence: str, says: Sequence[str], person: str) -> Operand:
     """So many boxes with so many things in each."""
-    m, k = rng.randint(2, 9), rng.randint(3, 25)
+    m, k = rng.randint(2, 9), rng.randint(2, 12)
     words = {"m": m, "k": k, "boxes": rng.choice(phrases.BOXES), "X": person}
     author.tell(sentence, **words)
     return author.derive(Operand(m), "×", Operand(k), says, **words)
@@ -187,7 +185,7 @@ def _distract(author: _Author, rng: Random, chance: float) -> None:
         if rng.random() < 0.15:
             _group(author, rng, *phrases.GROUP_DISTRACTOR, author.somebody())
         else:
-            author.tell(rng.choice(phrases.DISTRACTORS), k=rng.randint(2, 90), X=author.somebody())
+            author.tell(rng.choice(phrases.DISTRACTORS), k=rng.randint(2, 60), X=author.somebody())
 
 
 # Endings.
@@ -210,16 +208,16 @@ def _packed(author: _Author, rng: Random, total: Operand) -> Story:
     told, question, says = phrases.PACKED
     sizes = [size for size in range(2, 13) if total.value % size == 0 and total.value > size]
     if not sizes:
-        raise _Unfit
-    words = {"k": rng.choice(sizes), "boxes": rng.choice(phrases.BOXES)}
-    author.tell(rng.choice(told), **words)
-    author.tell(question, **words)
-    return author.story(author.derive(total, "÷", Operand(int(words["k"])), says, **words), str(words["boxes"]))
+        raise _UnfitError
+    size, boxes = rng.choice(sizes), rng.choice(phrases.BOXES)
+    author.tell(rng.choice(told), k=size, boxes=boxes)
+    author.tell(question, boxes=boxes)
+    return author.story(author.derive(total, "÷", Operand(size), says, boxes=boxes), boxes)
 
 
 def _compared(author: _Author, rng: Random, total: Operand) -> Story:
     told, question, says = phrases.COMPARED
-    other, number = author.somebody(), rng.randint(2, max(2, min(120, total.value - 1)))
+    other, number = author.somebody(), rng.randint(2, max(2, min(60, total.value - 1)))
     author.tell(told, X=other, k=number)
     _distract(author, rng, 0.2)
     author.tell(question, X=other)
@@ -228,7 +226,7 @@ def _compared(author: _Author, rng: Random, total: Operand) -> Story:
 
 def _together(author: _Author, rng: Random, total: Operand) -> Story:
     question, says = phrases.TOGETHER
-    other, number = author.somebody(), rng.randint(2, 120)
+    other, number = author.somebody(), rng.randint(2, 60)
     author.tell(phrases.COMPARED[0], X=other, k=number)
     _distract(author, rng, 0.2)
     author.tell(question, X=other)
@@ -242,7 +240,7 @@ def _relations(author: _Author, rng: Random, steps: int) -> Story:
     """A tree of who has how many compared with whom, told in any order; the hero is `steps` away from its root."""
     together = steps > 2 and rng.random() < 0.3
     people = [author.somebody()]
-    having = {people[0]: Operand(rng.randint(5, 60))}
+    having = {people[0]: Operand(rng.randint(4, 40))}
     told: list[tuple[str, dict[str, object]]] = [
         ("{N} has {k} {items}.", {"N": people[0], "k": having[people[0]].value})
     ]
@@ -258,8 +256,8 @@ def _relations(author: _Author, rng: Random, steps: int) -> Story:
     for _ in range(rng.choice((0, 1, 1, 2))):
         relate(author.somebody(), rng.choice(people))
     rng.shuffle(told)
-    for sentence, words in told:
-        author.tell(sentence, **words)
+    for line, words in told:
+        author.tell(line, **words)
     if not together:
         author.tell(rng.choice(phrases.HOW_MANY_HAS))
         return author.story(having[author.hero], author.items)

@@ -38,7 +38,10 @@ def stories(rng: Random, steps: Callable[[Random], int], wanted: Callable[[Story
     """An endless stream of stories of as many steps as `steps` says, of those that are `wanted`."""
     while True:
         number = steps(rng)
-        yield next(story for story in iter(lambda: make_story(rng, number), None) if wanted(story))
+        story = make_story(rng, number)
+        while not wanted(story):
+            story = make_story(rng, number)
+        yield story
 
 
 def _set(name: str, count: int) -> list[Problem]:

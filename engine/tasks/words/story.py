@@ -5,11 +5,11 @@ operand is a number of the story or a quantity derived before. So there is exact
 point of a solution, which is what labels are read from.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-OPERATIONS = {
+OPERATIONS: dict[str, Callable[[int, int], int | None]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "×": lambda a, b: a * b,
