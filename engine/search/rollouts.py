@@ -22,7 +22,7 @@ def roll_out(tree: Tree, start: Node, how: str = "last") -> Rollout:
     fresh = [node for node in end.path() if node.depth > start.depth]
     value = chain_reward(end, how)
     if not end.finished or value is None:
-        tree.drop(dict.fromkeys(fresh, "its rollout ended without a reward" if end.finished else stopped(end)))
+        tree.drop(dict.fromkeys(fresh, "its rollout ended with no reward" if end.finished else stopped(end)))
         return None
     last = passed_through(start, fresh)
     repeats = [node for node in fresh if node not in last.path()]
