@@ -64,12 +64,17 @@ def truth(node: Node, task: str) -> str:
 
 
 def stopped(tree: Tree, budget: Mapping[str, float | None] | None = None) -> str:
-    """Why the search ended, or that it hasn't. `budget`: the run's limits, by unit."""
+    """Why the search ended, or that it hasn't; empty if the reason for its answer says so already.
+
+    `budget`: the run's limits, by unit.
+    """
     if tree.closed is None:
         return "still growing"
     why = tree.closed.stopped
     if why not in UNITS:
         return {"done": "ended by itself", "error": "ended by a failure"}[why]
+    if "stopped at its limit" in tree.closed.reason:
+        return ""
     limit = (budget or {}).get(why)
     return f"ended at its limit of {UNITS[why].words if limit is None else limit_words(why, limit)}"
 

@@ -34,12 +34,12 @@ def headline(tree: Tree, budget: Mapping[str, float | None] | None = None) -> st
     said.append(facts.cost_words(tree.cost))
     if tree.closed is not None:
         answer = f"Answer <b>{escape(tree.chosen.answer or '–')}</b>" if tree.chosen else "No answer"
-        said = [answer, *filter(None, [escape(tree.closed.reason)]), *said]
+        said = [answer, escape(tree.closed.reason), *said]
     error = f'<p class="wrong">{escape(tree.closed.error)}</p>' if tree.closed and tree.closed.error else ""
     long = ' class="long"' if len(tree.problem.question) > LONG else ""
     return (
         f'<div class="arbutus-head"><h2{long}>{escape(tree.problem.question)}</h2>'
-        f'<span class="chip {kind}">{word}</span><p>{" · ".join(said)}</p>{error}</div>'
+        f'<span class="chip {kind}">{word}</span><p>{" · ".join(filter(None, said))}</p>{error}</div>'
     )
 
 

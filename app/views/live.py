@@ -161,7 +161,7 @@ def _budget() -> tuple[dict[str, float], dict[str, float]]:
     least, usual = LIMITS[unit]
     limit = st.number_input(
         f"At most so many {UNITS[unit].words}" if unit != "money" else "At most so much money", least, None, usual,
-        key=f"live-{unit}",
+        key=f"live-{unit}", format=None if isinstance(usual, int) else "%g",
     )  # fmt: skip
     return {unit: limit}, _prices() if unit == "money" else {}
 
@@ -282,9 +282,10 @@ def _standing(status: live.Status, tree: Tree | None, budget: dict[str, float | 
     else:
         mark = {True: "✓ solved:", False: "✗ not solved:", None: "answered:"}[chosen.correct]
         verdict = f"{mark} {chosen.answer}"
-    ended = f"{facts.stopped(tree, budget)}, " if closed is not None else ""
+    ended = facts.stopped(tree, budget) if closed is not None else ""
+    verdict = f"<b>{escape(verdict)}</b> · {ended}{', ' * bool(ended)}"
     st.html(
-        f'<div class="arbutus-head"><h2>{escape(tree.problem.question)}</h2><p><b>{escape(verdict)}</b> · {ended}'
+        f'<div class="arbutus-head"><h2>{escape(tree.problem.question)}</h2><p>{verdict}'
         f"{len(tree) - 1:,} steps, {len(tree.finished()):,} solutions, {facts.cost_words(tree.cost)}</p></div>"
     )
 

@@ -13,6 +13,7 @@ import torch
 from transformers.cache_utils import DynamicCache
 
 from engine.models.branches import NAME, Branches, teach
+from engine.models.flops import Arithmetic, attended
 from engine.models.kv import WorkingSet
 from engine.models.loading import ModelError
 from engine.models.store import CacheFullError, Prefix, PrefixStore, Stored
@@ -75,10 +76,7 @@ class Backbone:
         self.body, self.causal, self.device = body, causal, device
         shape = _kv_shape(body, device)
         self.store = PrefixStore(shape, dtype=dtype, device=device, budget=cache_bytes)
-        head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        self.layers, self.width = config.num_hidden_layers, config.num_attention_heads * head_dim
-        embedding = body.get_input_embeddings().weight.numel()
-        self.matmul_parameters: int = sum(p.numel() for p in body.parameters()) - embedding
+        self.arithmetic = Arithmetic.of(body)
         self._plain_mask = _attends_plainly(config)
         self._branches = causal is not None and teach(causal, self._probe)
 
@@ -100,15 +98,9 @@ class Backbone:
         working.most = most
         return working
 
-    def flops(self, tokens: int, context: float, head_parameters: int = 0) -> float:
-        """Forward FLOPs of `tokens` tokens that attend to `context` others on average.
-
-        2 a parameter that multiplies (embeddings only look up) and 4 * layers * context * width for the
-        attention scores and sums (Kaplan et al. 2020, arXiv:2001.08361, table 1).
-        """
-        multiplied = 2 * (self.matmul_parameters + head_parameters)
-        attended: float = 4.0 * self.layers * context * self.width
-        return tokens * (multiplied + attended)
+    def flops(self, run: int, cached: int) -> float:
+        """What `run` tokens take in one pass after `cached` others, by the formula of `flops`."""
+        return self.arithmetic.flops(run, attended(cached, run))
 
     def run(self, working: WorkingSet, tokens: torch.Tensor) -> torch.Tensor:
         """Hidden states of `tokens` (rows, new) on top of `working`: (rows, new, hidden)."""

@@ -107,22 +107,22 @@ class LocalPolicy:
     def _chain(
         self, chain: list[Sampled], length: int, reading: Reading, first: bool, seconds_a_token: float
     ) -> list[Step]:
-        at, steps = length, list[Step]()
+        steps = list[Step]()
         missed = reading.missed if first else 0
+        before = self.backbone.flops(missed, length - 1 - missed)
         for s in chain:
             count = len(s.tokens)
             begins = first and not steps
+            written = self.backbone.arithmetic.flops(s.run, s.attended, head=self.head_parameters)
             cost = Cost(
                 policy_tokens=count,
                 prompt_tokens=missed if begins else 0,
-                policy_flops=self.backbone.flops(count, at + count / 2, self.head_parameters)
-                + (self.backbone.flops(missed, length / 2) if begins else 0.0),
+                policy_flops=float(round(written + before * begins)),
                 seconds=count * seconds_a_token,
                 cached_tokens=reading.cached if begins else 0,
                 recomputed_tokens=reading.recomputed if begins else 0,
             )
             steps.append(Step(s.text, s.finish, round(s.logprob, 5), cost))
-            at += count
         return steps
 
     def describe(self) -> Mapping[str, Any]:

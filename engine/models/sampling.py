@@ -31,6 +31,10 @@ class Sampled:
     text: str
     logprob: float
     finish: Finish
+    run: float = 0.0
+    """Tokens run for it. A row that several continuations share counts for each of them in part."""
+    attended: float = 0.0
+    """How many tokens those attend to in all."""
 
 
 @dataclass(slots=True)
@@ -63,6 +67,7 @@ class Trie:
         self._limit = np.array([w.ask.max_tokens for w in wanted], dtype=np.int64)
         self._left = np.array([_tokens_left(w) for w in wanted], dtype=np.int64)
         self._logprob = np.zeros(count)
+        self._run, self._attended = np.zeros(count), np.zeros(count)
         self._stops: dict[int, tuple[Stops, NDArray[np.int64]]] = {}
         for i, one in enumerate(wanted):
             self._stops.setdefault(id(one.stops), (one.stops, np.zeros(count, dtype=np.bool_)))[1][i] = True
@@ -72,9 +77,13 @@ class Trie:
         seed = np.array([w.seed for w in self.wanted], dtype=np.uint64)
         temperature = np.array([w.ask.temperature for w in self.wanted])
         row = np.array([w.row for w in self.wanted], dtype=np.int64)
+        known = self.working.lengths.cpu().numpy()[row]
         alive, feed, t = np.arange(len(self.wanted)), first, 0
         while len(alive):
             logits = self.model.next_logits(self.working, feed)
+            share = 1 / np.bincount(row)[row]
+            self._run[alive] += share
+            self._attended[alive] += share * (known[alive] + t + 1)
             picked, gained = draw(logits, row, seed[alive], temperature[alive], t)
             goes_on = self._take(alive, row, picked, gained)
             alive, row, picked = alive[goes_on], row[goes_on], picked[goes_on]
@@ -111,8 +120,10 @@ class Trie:
             sampled = self._finished(i, int(told[a]), bool(full[a]))
             if sampled is None:
                 continue
+            sampled.run, sampled.attended = float(self._run[i]), float(self._attended[i])
             self.chains[i].append(sampled)
-            self._length[i], self._logprob[i] = 0, 0.0
+            self._length[i] = 0
+            self._logprob[i] = self._run[i] = self._attended[i] = 0.0
             ask = self.wanted[i].ask
             goes_on[a] = (
                 sampled.finish == "step"

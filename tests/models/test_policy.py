@@ -163,13 +163,6 @@ def test_a_step_that_reaches_its_limit_says_so(policy: LocalPolicy) -> None:
     assert all(s.cost.policy_tokens <= 2 for s in lengths)
 
 
-def test_flops_are_two_a_parameter_plus_attention(policy: LocalPolicy) -> None:
-    backbone = policy.backbone
-    embedding = policy.head_parameters
-    body = sum(p.numel() for p in backbone.body.parameters()) - embedding
-    assert backbone.flops(3, 10.0, embedding) == 3 * (2 * (body + embedding) + 4 * 2 * 10 * 32)
-
-
 def test_a_folder_without_a_model_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no config\.json"):
         load_policy(str(tmp_path))

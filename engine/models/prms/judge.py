@@ -151,7 +151,7 @@ class Judge:
         for segment, end, tokens in zip(one.shared[one.first :], one.ends, read.computed, strict=True):
             at += len(segment)
             raw, more = next(said)
-            flops = self.backbone.flops(tokens, at - tokens / 2) + self.backbone.flops(more, at + len(end) - more / 2)
+            flops = self.backbone.flops(tokens, at - tokens) + self.backbone.flops(more, at + len(end) - more)
             cost = Cost(prm_tokens=tokens + more, prm_flops=flops, seconds=seconds)
             out.append(reward(raw, cost))
         return out

@@ -148,7 +148,7 @@ class StepPRM:
         at, out = sum(map(len, before)), []
         for raw, tokens, segment in zip(raws, reading.computed, read, strict=True):
             at += len(segment)
-            flops = self.backbone.flops(tokens, at - tokens / 2)
+            flops = self.backbone.flops(tokens, at - tokens)
             out.append(reward(raw, Cost(prm_tokens=tokens, prm_flops=flops, seconds=seconds)))
         return out
 

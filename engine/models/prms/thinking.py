@@ -239,9 +239,9 @@ class Thinking:
     def _cost(self, turn: _Turn, written: Sampled, reading: Reading, verdict: Reading | None) -> Cost:
         """All that was read for the analysis, and what was written; the verdict's text is read again in one pass."""
         count, more = len(written.tokens), verdict.computed[0] if verdict else 0
-        flops = self.backbone.flops(reading.missed, turn.length - reading.missed / 2)
-        flops += self.backbone.flops(count, turn.length + count / 2, self.head_parameters)
-        flops += self.backbone.flops(more, turn.length + count - more / 2)
+        flops = self.backbone.flops(reading.missed, turn.length - 1 - reading.missed)
+        flops += self.backbone.arithmetic.flops(written.run, written.attended, head=self.head_parameters)
+        flops += self.backbone.flops(more, turn.length + count - more)
         return Cost(prm_tokens=reading.missed + count + more, prm_flops=flops)
 
     def describe(self) -> Mapping[str, Any]:

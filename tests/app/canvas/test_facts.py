@@ -183,3 +183,10 @@ def test_the_headline_says_at_which_limit_a_search_stopped() -> None:
     paid = grown_tree([("a", 0.5)])
     paid.apply(Closed(1, "the only one", "money", {1: True}, {}))
     assert "ended at its limit of 0.025 in money" in headline(paid, {"money": 0.025})
+
+
+def test_the_limit_is_said_once_where_the_reason_says_it() -> None:
+    tree = grown_tree([("a", 0.5)], ends=False)
+    reason = "no solution was finished; the search stopped at its limit of 9 policy tokens"
+    tree.apply(Closed(None, reason, "policy_tokens", {}, {}))
+    assert headline(tree, {"policy_tokens": 9}).count("at its limit") == 1

@@ -280,7 +280,7 @@ def test_what_is_read_and_what_is_written_is_counted(verifiers: dict[str, Thinki
     read_again = tokenizer.encode("Well. Verdict:")
     least = len(prompt) - 1 + len(tokenizer.encode(text)) + len(read_again)
     assert least <= reward.cost.prm_tokens <= least + len(prompt)
-    assert reward.cost.prm_flops > verifier.backbone.flops(reward.cost.prm_tokens, 0)
+    assert reward.cost.prm_flops > verifier.backbone.arithmetic.flops(reward.cost.prm_tokens, 0)
     assert reward.cost.seconds > 0
 
 
