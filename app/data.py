@@ -17,7 +17,7 @@ import pandas as pd
 import streamlit as st
 
 from engine import measure
-from engine.measure.curves import SETTING
+from engine.measure.collection import largest_pools
 from engine.measure.pool import CHANCES, POOLED, pooled_frame
 from engine.protocol import ArbutusError
 from engine.runs import Run, RunError, RunInfo, find_runs
@@ -122,12 +122,10 @@ def pooled_collection_frame(name: str) -> pd.DataFrame:
     See `engine.measure.pool`. Raises `UnknownRunError`.
     """
     rows = collection_frame(name)
-    sampled = rows[rows["strategy"].isin(list(CHANCES))]
-    largest = sampled.groupby([*SETTING, "seed"], dropna=False)["n"].transform("max")
-    pools = sampled.loc[sampled["n"] == largest, "run"].unique()
     paths = _paths()
-    pooled = _joined(tuple((key, paths[key], stamp(paths[key])) for key in pools), pooled=True)
-    return pd.concat([rows.drop(sampled.index).astype(dict(POOLED)), pooled], ignore_index=True)
+    pooled = _joined(tuple((key, paths[key], stamp(paths[key])) for key in largest_pools(rows)), pooled=True)
+    others = rows[~rows["strategy"].isin(list(CHANCES))].astype(dict(POOLED))
+    return pd.concat([others, pooled], ignore_index=True)
 
 
 def brief(error: ArbutusError) -> str:

@@ -19,14 +19,14 @@ def spark(points: pd.DataFrame) -> str:
     look = looks(known)
     widest = max(log2(known["n"].max()), 1.0)
     drawn = "".join(
-        _line(rows, look[str(name)][0], widest) for name, rows in known.sort_values("n").groupby("line", sort=False)
+        _line(rows, look[str(name)].colour, widest) for name, rows in known.sort_values("n").groupby("line", sort=False)
     )
     said = escape(f"Accuracy against n of {', '.join(look)}")
     ends = "".join(f'<path d="M0 {y}H{WIDTH}" stroke="{GREY}" stroke-opacity=".35"/>' for y in (0, HEIGHT))
     size = f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" width="{WIDTH:g}" height="{HEIGHT:g}"'
     image = b64encode(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{ends}{drawn}</svg>'.encode()).decode()
     key = "".join(
-        f'<span><i style="background:{colour}"></i>{escape(line)}</span>' for line, (colour, _) in look.items()
+        f'<span><i style="background:{colour}"></i>{escape(line)}</span>' for line, (colour, *_) in look.items()
     )
     return (
         f'<img class="arbutus-spark" style="width: 100%" alt="{said}" src="data:image/svg+xml;base64,{image}">'

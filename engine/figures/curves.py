@@ -3,13 +3,15 @@
 `curves_info` says what is drawn; here it only is. Knows no page and no log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from math import log10
 from textwrap import wrap
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from engine.figures.curves_info import Baseline, Info, Line, amount, info
+from engine.figures.labels import Label
 from engine.figures.style import GREY, faded
 from engine.measure.curves import X
 
@@ -17,6 +19,8 @@ NOTE_WIDTH = 58
 """Letters of a note in a line: what a phone shows."""
 NOTE_SHIFT = -46
 """Pixels from the plot's left edge to the page's, over the labels of the y-axis."""
+HEIGHT, SMALL = 530, 300
+"""Pixels of a figure without its notes, and of one among several."""
 
 
 def plot_curves(
@@ -26,40 +30,65 @@ def plot_curves(
     x: X = "policy_tokens",
     baselines: Sequence[Baseline] = (),
     notes: Sequence[str] = (),
+    shown: Collection[str] | None = None,
+    anytime: pd.DataFrame | None = None,
+    front: pd.DataFrame | None = None,
 ) -> go.Figure:
-    """The curves of `engine.measure.curve`; `coverage` is drawn dashed. An empty frame gives an empty figure."""
-    return draw(info(accuracy, coverage, x=x, baselines=baselines, notes=notes))
+    """The curves of `engine.measure.curve`; `coverage` is drawn dashed. An empty frame gives an empty figure.
+
+    `shown`: the lines in colour, all by default; the others stay in the background, grey. `anytime`: of
+    `engine.measure.anytime`, drawn as steps. `front`: of `engine.measure.lines.pareto`, a dotted staircase.
+    """
+    return draw(
+        info(accuracy, coverage, x=x, baselines=baselines, notes=notes, shown=shown, anytime=anytime, front=front)
+    )
 
 
-def draw(info: Info) -> go.Figure:
-    """The figure of an `Info`."""
+def draw(info: Info, *, small: bool = False) -> go.Figure:
+    """The figure of an `Info`; a small one has a title in place of its notes, and no key."""
     figure = go.Figure()
     if info.message:
         figure.add_annotation(text=info.message, showarrow=False, font={"size": 16, "color": GREY})
         return figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False}, height=320)
     for line in info.lines:
-        if not line.coverage and len(line.x) > 1:
+        if not line.coverage and not line.faint and len(line.x) > 1:
             figure.add_trace(_band(line))
+    if info.front:
+        figure.add_trace(_front(info.front))
     for line in info.lines:
         figure.add_trace(_trace(line))
     if any(line.coverage for line in info.lines):
         figure.add_trace(_coverage_key())
+    figure.add_traces(_names(info.labels))
     _add_baselines(figure, info.baselines)
-    return figure.update_layout(_layout(info, _add_notes(figure, info.notes)))
+    notes = _add_title(figure, info.title) if small else _add_notes(figure, info.notes)
+    return figure.update_layout(_layout(info, notes, small))
 
 
 def _trace(line: Line) -> go.Scatter:
+    colour = GREY if line.faint else line.look.colour
+    thin = line.coverage or line.faint or line.anytime
+    dash = "dash" if line.coverage else "dot" if line.look.dotted else None
     return go.Scatter(
         x=line.x,
         y=line.y,
         name=line.name,
         legendgroup=line.name,
-        showlegend=not line.coverage,
-        mode="lines+markers",
-        line={"color": line.colour, "width": 1.4 if line.coverage else 2.4, "dash": "dash" if line.coverage else None},
-        marker={"symbol": line.symbol, "size": 7 if line.coverage else 9, "color": line.colour},
-        opacity=0.6 if line.coverage else 1,
-        customdata=[[line.name, n] for n in line.n],
+        showlegend=not (line.coverage or line.faint),
+        mode="lines" if line.anytime else "lines+markers",
+        line={
+            "color": colour,
+            "width": 1.4 if thin else 2.4,
+            "dash": dash,
+            "shape": "hv" if line.anytime else "linear",
+        },
+        marker={
+            "symbol": line.look.symbol + ("-open" if line.coverage else ""),
+            "size": 4 if line.faint else 7 if line.coverage else 9,
+            "color": colour,
+        },
+        opacity=0.38 if line.faint else 0.6 if line.coverage else 1,
+        customdata=None if line.anytime else [[line.name, n] for n in line.n],
         hovertext=line.hover,
         hoverinfo="text",
         unselected={"marker": {"opacity": 0.45}},
@@ -74,9 +103,21 @@ def _band(line: Line) -> go.Scatter:
         legendgroup=line.name,
         showlegend=False,
         mode="lines",
-        line={"width": 0},
+        line={"width": 0, "shape": "linear"},
         fill="toself",
-        fillcolor=faded(line.colour, 0.11),
+        fillcolor=faded(line.look.colour, 0.11),
+        hoverinfo="skip",
+    )
+
+
+def _front(points: list[tuple[float, float]]) -> go.Scatter:
+    return go.Scatter(
+        x=[x for x, _ in points],
+        y=[y for _, y in points],
+        name="Pareto front",
+        mode="lines",
+        line={"color": GREY, "width": 5, "shape": "hv"},
+        opacity=0.35,
         hoverinfo="skip",
     )
 
@@ -90,6 +131,31 @@ def _coverage_key() -> go.Scatter:
         line={"color": GREY, "width": 1.4, "dash": "dash"},
         hoverinfo="skip",
     )
+
+
+def _names(labels: Sequence[Label]) -> list[go.Scatter]:
+    """The names at the ends of lines, and a thread to those that had to move."""
+    if not labels:
+        return []
+    moved = [label for label in labels if abs(label.at_y - label.y) > 0.01]
+    silent = {"showlegend": False, "hoverinfo": "skip", "cliponaxis": False}
+    text = go.Scatter(
+        x=[label.at_x for label in labels],
+        y=[label.at_y for label in labels],
+        text=[label.text for label in labels],
+        mode="text",
+        textposition="middle right",
+        textfont={"size": 12, "color": [label.colour for label in labels]},
+        **silent,
+    )
+    threads = go.Scatter(
+        x=[x for label in moved for x in (label.x, label.at_x, None)],
+        y=[y for label in moved for y in (label.y, label.at_y, None)],
+        mode="lines",
+        line={"color": GREY, "width": 0.7},
+        **silent,
+    )
+    return [threads, text]
 
 
 def _add_baselines(figure: go.Figure, baselines: Sequence[Baseline]) -> None:
@@ -138,30 +204,55 @@ def _add_notes(figure: go.Figure, notes: Sequence[str]) -> int:
     return 16 * len(lines)
 
 
-def _layout(info: Info, notes_height: int) -> dict[str, object]:
+def _add_title(figure: go.Figure, title: str) -> int:
+    figure.add_annotation(
+        text=f"<b>{title}</b>",
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1,
+        xanchor="left",
+        yanchor="bottom",
+        yshift=4,
+        showarrow=False,
+        font={"size": 13},
+    )
+    return 10
+
+
+def _layout(info: Info, notes_height: int, small: bool) -> dict[str, object]:
+    low, high = info.x_range
     return {
-        "height": 530 + notes_height,
+        "height": (SMALL if small else HEIGHT) + notes_height,
         "margin": {"l": 8, "r": 8, "t": 18 + notes_height, "b": 8},
         "xaxis": {
             "type": "log",
             "title": {"text": info.x_title, "standoff": 12},
             "tickvals": info.ticks,
             "ticktext": [amount(tick) for tick in info.ticks],
+            "range": padded(low, high),
             "showgrid": False,
             "ticks": "outside",
             "automargin": True,
         },
         "yaxis": {
-            "title": {"text": "problems solved"},
-            "range": [-0.03, 1.03],
+            "title": {"text": "" if small else "problems solved"},
+            "range": [-0.03, 1.05],
             "tickformat": ".0%",
-            "dtick": 0.2,
+            "dtick": 0.5 if small else 0.2,
             "zeroline": False,
             "automargin": True,
         },
+        "showlegend": not small,
         "legend": {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "title": {"text": ""}},
         "hovermode": "closest",
         "dragmode": False,
         "clickmode": "event+select",
         "hoverlabel": {"align": "left"},
     }
+
+
+def padded(low: float, high: float) -> list[float]:
+    """The ends of a log axis, as powers of ten, with a little room on either side."""
+    room = 0.02 * log10(high / low) if high > low else 0.3
+    return [log10(low) - max(room, 0.02), log10(high) + max(room, 0.02)]

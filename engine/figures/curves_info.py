@@ -1,14 +1,16 @@
-"""What the plot of a curve shows, in words and numbers: lines, baselines, ticks, and what it all rests on."""
+"""What the plot of a curve shows, in words and numbers: lines, labels, baselines, ticks, and what it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
 from pathlib import PurePath
+from typing import Any
 
 import pandas as pd
 
-from engine.figures.style import Looks, looks
-from engine.measure.curves import X
+from engine.figures.labels import Label, placed, right_end
+from engine.figures.style import GREY, Look, Looks, looks
+from engine.measure.curves import SETTING, X
 
 FILES = (".jsonl", ".json", ".csv", ".parquet")
 UNITS: dict[X, str] = {
@@ -17,6 +19,7 @@ UNITS: dict[X, str] = {
     "tokens": "policy + PRM tokens",
     "flops": "FLOPs",
     "seconds": "seconds",
+    "money": "money",
 }
 
 
@@ -40,18 +43,21 @@ GPT4_NOTE = "GPT-4 as published (arXiv:2305.10601). Our policy was trained on th
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One strategy's points, in the order of n, and how they look."""
+    """One strategy's points, in the order of n or of budgets, and how they look."""
 
     name: str
-    colour: str
-    symbol: str
-    coverage: bool
+    look: Look
     n: list[int]
     x: list[float]
     y: list[float]
     low: list[float]
     high: list[float]
     hover: list[str]
+    coverage: bool = False
+    faint: bool = False
+    """Not chosen: in the background, that one sees among what the others are."""
+    anytime: bool = False
+    """What one run would have answered at any budget: steps, not points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,11 @@ class Info:
     message: str = ""
     """Why there is nothing to see, if there isn't."""
     failures: int = field(default=0)
+    labels: list[Label] = field(default_factory=list)
+    front: list[tuple[float, float]] = field(default_factory=list)
+    """The points of the Pareto front, by growing compute."""
+    x_range: tuple[float, float] = (1.0, 10.0)
+    title: str = ""
 
 
 def info(
@@ -76,25 +87,65 @@ def info(
     x: X = "policy_tokens",
     baselines: Sequence[Baseline] = (),
     notes: Sequence[str] = (),
+    shown: Collection[str] | None = None,
+    anytime: pd.DataFrame | None = None,
+    front: pd.DataFrame | None = None,
+    title: str = "",
 ) -> Info:
     """What `plot_curves` draws."""
-    title = f"{UNITS[x]} per problem"
+    x_title = f"{UNITS[x]} per problem"
     points = accuracy.dropna(subset=["x", "y"]).query("x > 0")
     if points.empty:
-        return Info(title, [], [], [], [], _why_nothing(accuracy, x))
+        return Info(x_title, [], [], [], [], _why_nothing(accuracy, x), title=title)
     look = looks(points)
-    lines = _lines(points, look, x, coverage=False)
+    chosen = [name for name in look if shown is None or name in shown]
+    points = points.assign(share=_front_shares(points, front))
+    lines = _lines(points[~points["line"].isin(chosen)], look, x, faint=True)
     if coverage is not None:
-        found = coverage.dropna(subset=["x", "y"]).query("x > 0 and line in @look")
-        lines = _lines(found, look, x, coverage=True) + lines
+        lines += _lines(coverage.dropna(subset=["x", "y"]).query("x > 0 and line in @chosen"), look, x, coverage=True)
+    lines += _anytime(anytime, points, look, x) + _lines(points[points["line"].isin(chosen)], look, x)
+    basis = points[points["line"].isin(chosen)] if chosen else points
+    ends = [line for line in lines if not line.coverage and not line.faint]
+    low, high = min(min(line.x) for line in lines), max(max(line.x) for line in lines)
     return Info(
-        x_title=title,
+        x_title=x_title,
         lines=lines,
         baselines=list(baselines),
-        notes=[*_basis(points), *_not_drawn(accuracy, points, x), *notes],
-        ticks=log_ticks(points["x"].min(), points["x"].max(), doubling=x == "completions"),
-        failures=int(points["failures"].sum()),
+        notes=[*_basis(basis), *_not_drawn(accuracy, points, x), *notes],
+        ticks=log_ticks(low, high, doubling=x == "completions"),
+        failures=int(basis["failures"].sum()),
+        labels=placed([(line.name, line.look.colour, line.x[-1], line.y[-1]) for line in ends], low, high),
+        front=_front(front, points),
+        x_range=(low, right_end([(line.name, line.x[-1]) for line in ends], low, high)),
+        title=title,
     )
+
+
+def _front_shares(points: pd.DataFrame, front: pd.DataFrame | None) -> pd.Series:
+    """Of each point the share of resamples in which it is on the front; missing without a front."""
+    if front is None:
+        return pd.Series(float("nan"), index=points.index)
+    shares = front.set_index(["problem_set", "line", "n"])["share"]
+    return pd.Series(shares.reindex(pd.MultiIndex.from_frame(points[["problem_set", "line", "n"]])).array, points.index)
+
+
+def _front(front: pd.DataFrame | None, points: pd.DataFrame) -> list[tuple[float, float]]:
+    """Of one problem set only: points of two are not to be compared."""
+    if front is None or points["problem_set"].nunique() != 1:
+        return []
+    on = front[front["front"] & (front["problem_set"] == points["problem_set"].iloc[0])].sort_values("x")
+    return list(zip(on["x"].astype(float), on["y"].astype(float), strict=True))
+
+
+def _anytime(anytime: pd.DataFrame | None, points: pd.DataFrame, look: Looks, x: X) -> list[Line]:
+    """The anytime curves, each in the colour of the line whose run it is of."""
+    if anytime is None or anytime.empty:
+        return []
+    known = anytime.dropna(subset=["x", "y"]).query("x > 0")
+    names = points.drop_duplicates("line").set_index(SETTING)["line"]
+    owner = {line: names.get(tuple(rows[SETTING].iloc[0])) for line, rows in known.groupby("line")}
+    own = {line: look.get(str(name), Look(GREY, "circle")) for line, name in owner.items()}
+    return _lines(known.assign(share=float("nan")), {str(k): v for k, v in own.items()}, x, anytime=True)
 
 
 def _why_nothing(points: pd.DataFrame, x: X) -> str:
@@ -105,37 +156,40 @@ def _why_nothing(points: pd.DataFrame, x: X) -> str:
     return f"These runs spent no {UNITS[x]} that were recorded"
 
 
-def _lines(points: pd.DataFrame, look: Looks, x: X, *, coverage: bool) -> list[Line]:
+def _lines(points: pd.DataFrame, look: Looks, x: X, **kind: bool) -> list[Line]:
+    groups = dict(list(points.sort_values(["n", "x"]).groupby("line")))
     return [
         Line(
             name=name,
-            colour=look[name][0],
-            symbol=look[name][1] + ("-open" if coverage else ""),
-            coverage=coverage,
+            look=look[name],
             n=rows["n"].astype(int).tolist(),
             x=rows["x"].astype(float).tolist(),
             y=rows["y"].astype(float).tolist(),
             low=rows["low"].astype(float).tolist(),
             high=rows["high"].astype(float).tolist(),
-            hover=[_hover(row, x, coverage=coverage) for row in rows.to_dict("records")],
+            hover=[_hover(row, x, **kind) for row in rows.to_dict("records")],
+            **kind,
         )
-        for name, rows in _by_line(points, look)
+        for name, rows in ((name, groups[name]) for name in look if name in groups)
     ]
 
 
-def _by_line(points: pd.DataFrame, look: Looks) -> list[tuple[str, pd.DataFrame]]:
-    groups = dict(list(points.sort_values("n").groupby("line")))
-    return [(name, groups[name]) for name in look if name in groups]
-
-
-def _hover(row: dict[str, object], x: X, *, coverage: bool) -> str:
+def _hover(
+    row: dict[Hashable, Any], x: X, *, coverage: bool = False, anytime: bool = False, faint: bool = False
+) -> str:
     what = "hold a right answer" if coverage else "solved"
     failures = f", {plural(row['failures'], 'failure')}" if row["failures"] else ""
+    spent = f"{amount(float(row['x']))} {UNITS[x]}"
+    estimator = "" if row["estimator"] == "measured" else f"<br>{row['estimator']}"
+    drawn = f" (± {row['draw_error']:.1%} by the draws)" if row["draw_error"] else ""
+    share = row.get("share", float("nan"))
+    front = f"<br>on the Pareto front in {share:.0%} of resamples" if share > 0 else ""
+    name = f"<b>{row['line']}</b>" if anytime else f"<b>{row['line']}</b>, n = {row['n']}"
     return (
-        f"<b>{row['line']}</b>, n = {row['n']}<br>"
+        f"{name}<br>"
         f"{row['y']:.1%} {what} ({row['low']:.1%} to {row['high']:.1%})<br>"
-        f"{amount(float(str(row['x'])))} {UNITS[x]} per problem<br>"
-        f"{plural(row['problems'], 'problem')}, {plural(row['seeds'], 'seed')}{failures}"
+        f"{f'stopped at {spent} a problem' if anytime else f'{spent} per problem'}<br>"
+        f"{plural(row['problems'], 'problem')}, {plural(row['seeds'], 'seed')}{failures}{estimator}{drawn}{front}"
     )
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from engine.prices import Prices
 from engine.runs import Run, RunInfo, Summary
-from engine.tree import total_flops
+from engine.tree import known_flops, total_flops
 
 COLUMNS: Mapping[str, str] = {
     "run": "str",  # the run's name: unique in one frame
@@ -47,6 +47,7 @@ COLUMNS: Mapping[str, str] = {
     "prm_tokens": "Int64",  # read by the PRM
     "tokens": "Int64",  # policy_tokens + prm_tokens
     "flops": "Float64",  # floating-point operations of both models, missing where one is served
+    "prm_flops": "Float64",  # of the PRM alone
     "seconds": "Float64",  # this tree's share of the time the models worked
     "money": "Float64",  # at the run's own prices; missing where it has none, until `priced`
     "estimator": "str",  # how `correct` and `covered` came about: measured, or estimated from a pool
@@ -133,6 +134,7 @@ def _row(summary: Summary, graded: bool, prices: Prices) -> dict[str, Any]:
         "prm_tokens": summary.prm_tokens,
         "tokens": summary.policy_tokens + summary.prm_tokens,
         "flops": total_flops(summary.policy_tokens, summary.policy_flops, summary.prm_tokens, summary.prm_flops),
+        "prm_flops": known_flops(summary.prm_tokens, summary.prm_flops),
         "seconds": summary.seconds,
         "money": prices.money(*tokens) if prices else None,
         "estimator": "measured",

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from engine.measure.frame import COLUMNS, frame
+from engine.measure.frame import COLUMNS, frame, priced
 from engine.measure.pools import DRAWS, Estimate, Floats, Pools, best_of, majority, pass_at, weighted
+from engine.prices import Prices
 from engine.rewards import AGGREGATES, chain_reward
 from engine.runs import Run, RunError
 from engine.tree import Tree
@@ -34,7 +35,8 @@ CHANCES: Mapping[str, Callable[[Pools, Sequence[int]], Estimate]] = {
 }
 """The strategies whose curve a pool gives, each with the chance that k samples answer correctly."""
 
-SCALED = ("completions", "policy_tokens", "prm_tokens", "tokens", "flops", "seconds")
+WITHOUT_PRM = "self-consistency"
+SCALED = ("completions", "policy_tokens", "prm_tokens", "tokens", "flops", "prm_flops", "seconds")
 POOLED: Mapping[str, str] = dict(COLUMNS) | dict.fromkeys((*SCALED, "correct", "covered"), "Float64")
 """The columns of a pooled frame and their pandas types: those of a frame, of which these became fractions."""
 
@@ -64,36 +66,63 @@ def stacked(pools: Sequence[Pool]) -> Pools:
     )
 
 
-def pooled_frame(name: str, run: Run, ks: Sequence[int] | None = None) -> pd.DataFrame:
+def pooled_frame(
+    name: str,
+    run: Run,
+    ks: Sequence[int] | None = None,
+    *,
+    strategy: str | None = None,
+    aggregate: str | None = None,
+) -> pd.DataFrame:
     """Like `frame`, one row a tree and k: `correct` and `covered` are chances in [0, 1], costs are shares.
 
     `ks`: powers of two up to the run's n. Each sample's cost counts alike, so k of n cost k / n of the
     tree; but the prompt is read once for all. A tree that failed is not correct at any k; a pool that a
-    budget left smaller than k says nothing of k. Raises `ValueError` for a strategy that has no pool,
-    `RunError` for an aggregate that is none.
+    budget left smaller than k says nothing of k. `strategy`, `aggregate`: choose among the samples as if the
+    run had been one of this strategy, or with this aggregate of rewards; a vote without a PRM doesn't pay
+    for it, and what it would have taken in seconds isn't known. Raises `ValueError` for a strategy that
+    has no pool, `RunError` for an aggregate that is none.
     """
-    if run.info.strategy not in CHANCES:
-        raise ValueError(f"got a run of {run.info.strategy!r}, expected one of: {', '.join(CHANCES)}")
+    for wanted in (run.info.strategy, strategy or run.info.strategy):
+        if wanted not in CHANCES:
+            raise ValueError(f"got a run of {wanted!r}, expected one of: {', '.join(CHANCES)}")
+    strategy = strategy or run.info.strategy
     rows = frame({name: run})
     largest = int(max(rows["n"], default=0))
     ks = list(ks or [2**i for i in range(largest.bit_length()) if 2**i <= largest])
-    aggregate = _aggregate(run)
+    used = _aggregate(run, aggregate)
     pools = [
-        None if failed else pool_of(run.tree(problem), aggregate)
+        None if failed else pool_of(run.tree(problem), used)
         for problem, failed in zip(rows["problem"], rows["failed"], strict=True)
     ]
-    chosen, covered = _chances(pools, ks, CHANCES[run.info.strategy])
+    chosen, covered = _chances(pools, ks, CHANCES[strategy])
+    rows = _as_if(rows, run, strategy, used)
     parts = [_part(rows, k, *(column[:, j] for column in (*chosen, covered.value))) for j, k in enumerate(ks)]
-    empty = pd.DataFrame(columns=list(POOLED))
-    found = pd.concat(parts).sort_index(kind="stable") if parts else empty
-    return found[list(POOLED)].astype(dict(POOLED)).reset_index(drop=True)
+    found = pd.concat(parts).sort_index(kind="stable") if parts else pd.DataFrame(columns=list(POOLED))
+    money = Prices(**run.info.prices)
+    return priced(found, money)[list(POOLED)].astype(dict(POOLED)).reset_index(drop=True)
 
 
-def _aggregate(run: Run) -> str:
-    aggregate = str(run.info.parameters.get("aggregate", "last"))
+def _aggregate(run: Run, asked: str | None) -> str:
+    aggregate = asked or str(run.info.parameters.get("aggregate", "last"))
     if aggregate not in AGGREGATES:
         raise RunError(f"{run.path}: got the aggregate {aggregate!r}, expected one of: {', '.join(AGGREGATES)}")
     return aggregate
+
+
+def _as_if(rows: pd.DataFrame, run: Run, strategy: str, aggregate: str) -> pd.DataFrame:
+    """The rows as a run of this strategy and this aggregate would have them, but for its outcomes."""
+    told = [word for word in rows["params"].iloc[0].split(", ") if word] if len(rows) else []
+    told = [word for word in told if not word.startswith("aggregate=")]
+    if strategy != WITHOUT_PRM and aggregate != "last":
+        told.append(f"aggregate={aggregate}")
+    rows = rows.assign(strategy=strategy, params=", ".join(sorted(told)))
+    if strategy == WITHOUT_PRM and run.info.prm:
+        saved = rows["flops"] - rows["prm_flops"]
+        rows = rows.assign(
+            prm=None, flops=saved, prm_flops=0.0, prm_tokens=0, tokens=rows["policy_tokens"], seconds=None
+        )
+    return rows
 
 
 def _chances(

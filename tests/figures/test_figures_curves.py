@@ -1,14 +1,19 @@
+from math import log10
 from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.figures.spark import spark
-from engine.figures.curves import plot_curves
+from engine.figures.curves import draw, plot_curves
 from engine.figures.curves_info import GPT4, GPT4_NOTE, Baseline, amount, info, log_ticks, set_name
-from engine.figures.style import LOOKS, looks
+from engine.figures.labels import HEIGHT, LETTER, placed, right_end
+from engine.figures.style import GREY, LOOKS, looks
 from engine.measure import curve, frame
+from engine.measure.lines import lines, pareto
 from engine.runs import Run, find_runs
 from tests.measure.logged import a_tree, write_run, write_sweep
 
@@ -33,6 +38,7 @@ def test_a_figure_has_one_line_a_strategy_on_a_log_axis_with_colours_and_symbols
     figure = plot_curves(curve(rows, x="completions"), x="completions")
     lines = line_traces(figure)
     assert [line.name for line in lines] == ["greedy", "best-of-n", "beam"]
+    assert not any(line.line.dash for line in lines)
     assert len({line.line.color for line in lines}) == 3
     assert len({line.marker.symbol for line in lines}) == 3
     assert figure.layout.xaxis.type == "log"
@@ -52,9 +58,17 @@ def test_two_lines_of_one_strategy_look_different(tmp_path: Path) -> None:
     assert len(set(looks(points).values())) == 2
 
 
+def test_of_as_many_lines_as_there_are_strategies_no_two_look_alike() -> None:
+    names = [*LOOKS, *(f"x{i}" for i in range(30))]
+    given = looks(pd.DataFrame({"line": names, "strategy": names}))
+    assert len(given) == len(set(given.values())) == len(names)
+    solid = [look.colour for look in given.values() if not look.dotted]
+    assert len(solid) == len(set(solid)), "a colour that comes again is dotted"
+
+
 def test_more_lines_than_looks_are_still_drawn() -> None:
-    many = pd.DataFrame({"line": [f"x{i}" for i in range(20)], "strategy": "x"})
-    assert len(looks(many)) == 20
+    many = pd.DataFrame({"line": [f"x{i}" for i in range(200)], "strategy": "x"})
+    assert len(looks(many)) == 200
 
 
 def test_what_the_numbers_rest_on_is_stated_on_the_plot(rows: pd.DataFrame) -> None:
@@ -168,3 +182,70 @@ def test_lines_without_the_unit_are_named_where_others_are_drawn(tmp_path: Path)
 )
 def test_a_file_of_problems_is_named_without_its_folder(problem_set: str, name: str) -> None:
     assert set_name(problem_set) == name
+
+
+def test_lines_that_were_not_chosen_stay_grey_in_the_background(rows: pd.DataFrame) -> None:
+    figure = plot_curves(curve(rows), shown=["beam"])
+    assert [line.name for line in line_traces(figure)] == ["greedy", "best-of-n", "beam"]
+    assert [line.line.color for line in line_traces(figure)] == [GREY, GREY, LOOKS["beam"].colour]
+    assert [line.showlegend for line in line_traces(figure)] == [False, False, True]
+    assert [trace.text for trace in figure.data if trace.mode == "text"] == [("beam",)]
+
+
+def test_the_name_of_each_line_stands_at_its_end_and_over_no_other(rows: pd.DataFrame) -> None:
+    drawn = info(curve(rows))
+    ends = {line.name: (line.x[-1], line.y[-1]) for line in drawn.lines}
+    assert {label.text: (label.x, label.y) for label in drawn.labels} == ends
+    assert all(label.at_x > label.x for label in drawn.labels)
+
+
+@given(st.lists(st.tuples(st.floats(1, 1e4), st.floats(0, 1)), min_size=1, max_size=12))
+def test_names_never_overlap_and_have_room_on_the_axis(ends: list[tuple[float, float]]) -> None:
+    named = [(f"strategy {i}", GREY, x, y) for i, (x, y) in enumerate(ends)]
+    low, high = min(x for x, _ in ends), max(x for x, _ in ends)
+    end = right_end([(name, x) for name, _, x, _ in named], low, high)
+    span = log10(end / low) or 1.0
+    boxes = [
+        (log10(label.at_x / low) / span, len(label.text) * LETTER, label.at_y) for label in placed(named, low, high)
+    ]
+    for i, (left, width, y) in enumerate(boxes):
+        assert left + width <= 1 + 1e-6 or high == low
+        for other_left, other_width, other_y in boxes[:i]:
+            apart = left >= other_left + other_width or other_left >= left + width
+            assert apart or abs(y - other_y) >= HEIGHT - 1e-9
+
+
+def test_many_lines_have_a_key_and_no_names_at_their_ends() -> None:
+    assert placed([(f"s{i}", GREY, 10.0, 0.5) for i in range(13)], 1, 10) == []
+
+
+def test_a_long_name_is_cut_at_the_end_of_its_line() -> None:
+    (label,) = placed([("beam · aggregate=min, redraws=0, width=2", GREY, 10.0, 0.5)], 1, 10)
+    assert label.text == "beam · aggregate=min, red…"
+
+
+def test_an_anytime_curve_is_a_staircase_in_the_colour_of_its_strategy(rows: pd.DataFrame) -> None:
+    points = curve(rows)
+    anytime = points[points["line"] == "beam"].assign(line="beam, n = 16")
+    figure = plot_curves(points, anytime=anytime)
+    (stairs,) = [trace for trace in figure.data if trace.line.shape == "hv"]
+    assert (stairs.name, stairs.line.color) == ("beam, n = 16", LOOKS["beam"].colour)
+    assert stairs.hovertext[0].startswith("<b>beam, n = 16</b><br>")
+    assert "stopped at" in stairs.hovertext[0]
+
+
+def test_the_pareto_front_is_drawn_and_each_point_says_how_surely_it_belongs_there(rows: pd.DataFrame) -> None:
+    front = pareto(lines(rows))
+    figure = plot_curves(curve(rows), front=front)
+    (stairs,) = [trace for trace in figure.data if trace.name == "Pareto front"]
+    assert list(stairs.x) == sorted(front.loc[front["front"], "x"])
+    beam = line_traces(figure)[-1]
+    assert "on the Pareto front in" in beam.hovertext[-1]
+    assert plot_curves(curve(rows)).data[0].name != "Pareto front"
+
+
+def test_a_small_figure_has_a_title_in_place_of_notes_and_a_key(rows: pd.DataFrame) -> None:
+    figure = draw(info(curve(rows), title="level 3"), small=True)
+    assert "level 3" in texts(figure)
+    assert "bootstrap" not in texts(figure)
+    assert figure.layout.showlegend is False
