@@ -74,7 +74,7 @@ def _trace(line: Line) -> go.Scatter:
         y=line.y,
         name=line.name,
         legendgroup=line.name,
-        showlegend=not (line.coverage or line.faint),
+        showlegend=not (line.coverage or line.faint or line.anytime),
         mode="lines" if line.anytime else "lines+markers",
         line={
             "color": colour,

@@ -40,6 +40,9 @@ GPT4 = [
 """On tot-100, as published: Yao et al. 2023, arXiv:2305.10601, table 2 (IO: plain prompting)."""
 GPT4_NOTE = "GPT-4 as published (arXiv:2305.10601). Our policy was trained on this kind of puzzle; GPT-4 was not."
 
+ANYTIME_NOTE = "Thin stairs: what a strategy's largest run would have answered, stopped there"
+FRONT_NOTE = "Grey staircase: the Pareto front, where nothing gets as much for less"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -104,18 +107,25 @@ def info(
     if coverage is not None:
         lines += _lines(coverage.dropna(subset=["x", "y"]).query("x > 0 and line in @chosen"), look, x, coverage=True)
     lines += _anytime(anytime, points, look, x) + _lines(points[points["line"].isin(chosen)], look, x)
+    staircase = _front(front, points)
     basis = points[points["line"].isin(chosen)] if chosen else points
-    ends = [line for line in lines if not line.coverage and not line.faint]
+    ends = [line for line in lines if not (line.coverage or line.faint or line.anytime)]
+    stairs = [ANYTIME_NOTE] if any(line.anytime for line in lines) else []
     low, high = min(min(line.x) for line in lines), max(max(line.x) for line in lines)
     return Info(
         x_title=x_title,
         lines=lines,
         baselines=list(baselines),
-        notes=[*_basis(basis), *_not_drawn(accuracy, points, x), *notes],
+        notes=[*_basis(basis), *([FRONT_NOTE] if staircase else []), *stairs, *_not_drawn(accuracy, points, x), *notes],
         ticks=log_ticks(low, high, doubling=x == "completions"),
         failures=int(basis["failures"].sum()),
-        labels=placed([(line.name, line.look.colour, line.x[-1], line.y[-1]) for line in ends], low, high),
-        front=_front(front, points),
+        labels=placed(
+            [(line.name, line.look.colour, line.x[-1], line.y[-1]) for line in ends],
+            low,
+            high,
+            [(line.x, line.y) for line in ends],
+        ),
+        front=staircase,
         x_range=(low, right_end([(line.name, line.x[-1]) for line in ends], low, high)),
         title=title,
     )

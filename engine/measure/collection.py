@@ -49,3 +49,10 @@ def _others(rows: pd.DataFrame, run: Run) -> list[str]:
     same = rows[(rows["problem_set"] == info.problem_set) & (rows["policy"] == info.policy.get("id"))]
     able = list(CHANCES) if info.prm else [WITHOUT_PRM]
     return [strategy for strategy in able if strategy not in set(same["strategy"])]
+
+
+def largest_runs(runs: Mapping[str, Run]) -> list[str]:
+    """The runs with the largest n of their setting and seed, by name: whose anytime curves say most."""
+    rows = frame(runs).drop_duplicates("run")
+    largest = rows.groupby([*SETTING, "seed"], dropna=False)["n"].transform("max")
+    return list(rows.loc[rows["n"] == largest, "run"])

@@ -6,13 +6,14 @@ is sampled.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from engine.measure.frame import COLUMNS, frame, priced
-from engine.measure.pools import DRAWS, Estimate, Floats, Pools, best_of, majority, pass_at, weighted
+from engine.measure.pools import Estimate, Floats, Pools, best_of, majority, pass_at, weighted
 from engine.prices import Prices
 from engine.rewards import AGGREGATES, chain_reward
 from engine.runs import Run, RunError
@@ -28,10 +29,13 @@ class Pool(NamedTuple):
     correct: list[bool]
 
 
+DRAWS = 256
+"""Subsets of a pool for a vote that can't be counted: more than `pools` takes by itself, since runs are few."""
+
 CHANCES: Mapping[str, Callable[[Pools, Sequence[int]], Estimate]] = {
-    "self-consistency": majority,
+    "self-consistency": partial(majority, draws=DRAWS),
     "best-of-n": best_of,
-    "weighted-best-of-n": weighted,
+    "weighted-best-of-n": partial(weighted, draws=DRAWS),
 }
 """The strategies whose curve a pool gives, each with the chance that k samples answer correctly."""
 
