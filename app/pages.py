@@ -10,6 +10,7 @@ PAGES = {
     "start": ("Start", ":material/home:"),
     "tree": ("Tree", ":material/account_tree:"),
     "curves": ("Curves", ":material/show_chart:"),
+    "prm_lab": ("PRM lab", ":material/science:"),
     "live": ("Live", ":material/play_circle:"),
 }
 """Title and icon of each page, in the order of the navigation; the first is the one that opens."""

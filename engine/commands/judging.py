@@ -98,7 +98,9 @@ def prm(
     labels: Annotated[
         Path | None, typer.Option(help="A file of labels made by `label`: the truth, in place of exact labels")
     ] = None,
-    file: Annotated[Path | None, typer.Option("--out", help="Also write the tables, *.csv")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="Also write the tables, *.csv, or the figures, *.html")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """How good the PRM of some runs is: AUC, calibration, first errors, over-optimisation.
@@ -107,7 +109,7 @@ def prm(
     """
     from engine.commands import quality
     from engine.measure.prm.labels import read_labels
-    from engine.measure.prm.quality import quality_of
+    from engine.measure.prm.quality import quality_of, truth_of
     from engine.measure.prm.reading import read
     from engine.runs import Run
 
@@ -124,7 +126,7 @@ def prm(
     else:
         quality.show(found, readings, said)
     if file:
-        quality.WRITERS[file.suffix](file, found)
+        quality.WRITERS[file.suffix](file, found, truth_of(said))
         err.print(f"wrote {file}", markup=False, highlight=False)
 
 

@@ -1,4 +1,4 @@
-"""The quality of PRMs as text, as JSON, and as a file of tables."""
+"""The quality of PRMs as text, as JSON, and as a file of tables or figures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.commands.terminal import out
-from engine.measure.prm.quality import Quality
+from engine.measure.prm.quality import Quality, as_table, truth_of
 from engine.measure.prm.reading import Reading
 from engine.protocol import ArbutusError
 
@@ -22,7 +22,7 @@ WIDTH = 140
 def plain(found: Found, readings: Sequence[Reading], about: Mapping[str, Any] | None) -> dict[str, Any]:
     """Everything, for JSON; what is missing is null."""
     return {
-        "truth": truth(about),
+        "truth": truth_of(about),
         "runs": [one.name for one in readings if one.prm is not None],
         "runs_without_prm": [one.name for one in readings if one.prm is None],
         "prms": {
@@ -33,15 +33,6 @@ def plain(found: Found, readings: Sequence[Reading], about: Mapping[str, Any] | 
             for name, quality in found.items()
         },
     }
-
-
-def truth(about: Mapping[str, Any] | None) -> str:
-    """What steps were judged by."""
-    if about is None:
-        return "exact labels"
-    return (
-        f"{about.get('rollouts')} rollouts a step by {dict(about.get('policy') or {}).get('id')}, good if any was right"
-    )
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -60,7 +51,7 @@ def show(found: Found, readings: Sequence[Reading], about: Mapping[str, Any] | N
     left_out = f"; {without} without a PRM left out" if without else ""
     count = len(readings) - without
     runs = f"{count} run{'' if count == 1 else 's'}{left_out}"
-    out.print(f"{runs}. Truth: {truth(about)}. A step counts once a problem and prefix.", highlight=False)
+    out.print(f"{runs}. Truth: {truth_of(about)}. A step counts once a problem and prefix.", highlight=False)
     for name, quality in found.items():
         out.print(f"\n[bold]{name}[/bold]", highlight=False)
         for line in sentences(quality.numbers):
@@ -94,8 +85,9 @@ def sentences(n: Mapping[str, Any]) -> list[str]:
         lines.append(f"left out: {', '.join(missing)}")
     if "agreement" in n:
         lines.append(
-            f"rollouts and exact labels agree on {_p(n['agreement'])} of {n['labelled_twice']:,} steps; rollouts call "
-            f"{_p(n['good_called_bad'])} of the good ones bad, {_p(n['bad_called_good'])} of the bad ones good"
+            f"rollouts and exact labels agree on {_p(n['agreement'])} of {n['labelled_twice']:,} unfinished steps; "
+            f"rollouts call {_p(n['good_called_bad'])} of the good ones bad, "
+            f"{_p(n['bad_called_good'])} of the bad ones good"
         )
     return lines
 
@@ -136,17 +128,17 @@ def _f(value: float) -> str:
     return f"{value:.3f}" if isfinite(value) else "–"
 
 
-def write_csv(file: Path, found: Found) -> None:
-    """All tables below each other; the columns `prm` and `table` say which, and a cell that it hasn't is empty."""
-    parts = []
-    for name, quality in found.items():
-        numbers = pd.DataFrame([{k: v for k, v in quality.numbers.items() if not isinstance(v, list)}])
-        for table, rows in {"numbers": numbers, **quality.tables}.items():
-            parts.append(rows.astype(object).assign(prm=name, table=table))
-    joined = pd.concat(parts, ignore_index=True)
-    joined.insert(0, "table", joined.pop("table"))
-    joined.insert(0, "prm", joined.pop("prm"))
-    _put(file, joined.to_csv(index=False))
+def write_csv(file: Path, found: Found, said: str) -> None:
+    """All tables below each other, see `quality.as_table`."""
+    _put(file, as_table(found, said).to_csv(index=False))
+
+
+def write_html(file: Path, found: Found, said: str) -> None:
+    """The figures, as a page that stands alone."""
+    from engine.figures.prm_page import prm_page
+
+    lines = {name: sentences(quality.numbers) for name, quality in found.items()}
+    _put(file, prm_page(found, lines, said))
 
 
 def _put(file: Path, text: str) -> None:
@@ -156,5 +148,5 @@ def _put(file: Path, text: str) -> None:
         raise ArbutusError(f"{file}: can't be written: {error.strerror or error}") from None
 
 
-WRITERS: dict[str, Callable[[Path, Found], None]] = {".csv": write_csv}
+WRITERS: dict[str, Callable[[Path, Found, str], None]] = {".csv": write_csv, ".html": write_html}
 """How to write it, by what the name of the file ends in."""

@@ -1,1 +1,1 @@
-"""Figures of curves: DataFrames in; a plotly figure for the page and for HTML, or an image, out."""
+"""Figures of curves and of PRMs: DataFrames in; a plotly figure for the page and for HTML, or an image, out."""

@@ -62,6 +62,16 @@ def test_the_tables_are_written_as_one_csv(arbutus: Command, runs: Path, tmp_pat
     assert all(row["k"] == "" for row in numbers)
 
 
+def test_the_figures_are_written_as_a_page_that_fetches_nothing(arbutus: Command, runs: Path, tmp_path: Path) -> None:
+    said = arbutus("prm", runs, "--out", tmp_path / "prm.html")
+    assert said.code == 0 and "wrote" in said.err
+    page = (tmp_path / "prm.html").read_text(encoding="utf-8")
+    body = page[page.index("<body>") :]
+    assert "Truth: exact labels." in body and "12 steps of 3 problems" in body
+    assert body.count("Plotly.newPlot(") == 1 + 2 + 2 * 3
+    assert "src=" not in body and "http" not in body.replace("https://plotly.com", "")
+
+
 def test_rollouts_take_the_place_of_exact_labels(arbutus: Command, runs: Path, tmp_path: Path) -> None:
     labels = tmp_path / "x.labels.jsonl"
     head = '{"labels": 1, "rollouts": 4, "policy": {"id": "tiny-policy"}}\n'
@@ -73,7 +83,7 @@ def test_rollouts_take_the_place_of_exact_labels(arbutus: Command, runs: Path, t
     assert (numbers["counted"], numbers["good"], numbers["without_truth"]) == (1, 0.0, 11)
     assert (numbers["agreement"], numbers["good_called_bad"], numbers["bad_called_good"]) == (0.0, 1.0, None)
     text = arbutus("prm", runs / "good-2", "--labels", labels).out
-    assert "11 steps without a known truth" in text and "agree on 0.0% of 1 steps" in text
+    assert "11 steps without a known truth" in text and "agree on 0.0% of 1 unfinished steps" in text
 
 
 @pytest.mark.parametrize(
@@ -81,7 +91,7 @@ def test_rollouts_take_the_place_of_exact_labels(arbutus: Command, runs: Path, t
     [
         (["nowhere"], "nowhere: got no run there"),
         (["runs/votes"], "no run there had a PRM, so there is none to judge"),
-        (["runs", "--out", "x.pdf"], "expected a name that ends in .csv"),
+        (["runs", "--out", "x.pdf"], "expected a name that ends in .csv or .html"),
         (["runs", "--labels", "none.jsonl"], "none.jsonl: can't be read"),
         (["runs", "--out", "no/such/folder/x.csv"], "x.csv: can't be written"),
     ],

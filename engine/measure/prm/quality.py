@@ -1,6 +1,6 @@
 """All that is measured of PRMs over some runs, at once: for the command line, its files, and the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,6 +73,26 @@ def assess(steps: pd.DataFrame, *, by: Binning = "width") -> Quality:
     return Quality(numbers, tables)
 
 
+def truth_of(about: Mapping[str, Any] | None) -> str:
+    """What steps are judged by, in words; `about`: what labels by rollouts say of themselves."""
+    if about is None:
+        return "exact labels"
+    policy = dict(about.get("policy") or {}).get("id")
+    return f"{about.get('rollouts')} rollouts a step by {policy}, good if any was right"
+
+
+def as_table(found: Mapping[str, Quality], truth: str) -> pd.DataFrame:
+    """All tables below each other: `prm` and `table` say which, and a cell that it hasn't is missing."""
+    parts = []
+    for name, quality in found.items():
+        numbers = pd.DataFrame([{k: v for k, v in quality.numbers.items() if not isinstance(v, list)}])
+        for table, rows in {"numbers": numbers, **quality.tables}.items():
+            parts.append(rows.astype(object).assign(prm=name, table=table, truth=truth))
+    joined = pd.concat(parts, ignore_index=True)
+    first = ["prm", "table", "truth"]
+    return joined[[*first, *(column for column in joined if column not in first)]]
+
+
 def with_own_rows(steps: pd.DataFrame) -> pd.DataFrame:
     """Some rows of a table of steps, numbered anew: `parent` says the row there, and all parents must be there too."""
     new = pd.Series(np.arange(len(steps)), index=steps.index)
@@ -81,11 +101,12 @@ def with_own_rows(steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def against_exact(steps: pd.DataFrame) -> dict[str, Any]:
-    """How the labels of rollouts agree with the exact ones, where steps have both; empty where none has.
+    """How the labels of rollouts agree with the exact ones, where unfinished steps have both; empty where none has.
 
-    Rollouts can't call a step good that is bad, but miss good ones that the policy seldom finishes.
+    A finished step is its own one rollout, and agrees by itself. Rollouts can't call a step good from which
+    nothing right can come, but miss good ones that the policy seldom finishes.
     """
-    both = steps[steps["share"].notna() & steps["label"].notna()]
+    both = steps[steps["share"].notna() & steps["label"].notna() & ~steps["finished"]]
     if both.empty:
         return {}
     hard, exact = (both["share"] > 0).to_numpy(), both["label"].to_numpy(dtype=bool)

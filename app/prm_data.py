@@ -1,0 +1,96 @@
+"""What the PRM lab reads: runs and collections that had a PRM, files of labels, and the quality counted from them."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from app import data
+from engine.measure.prm.labels import SUFFIX, Labels, read_labels
+from engine.measure.prm.quality import Quality, quality_of
+from engine.measure.prm.reading import Reading, read
+from engine.measure.prm.steps import distinct_steps
+from engine.protocol import ArbutusError
+
+EXACT = "exact labels"
+"""The truth that comes from the task, as the page and the URL name it."""
+
+
+def sources() -> dict[str, list[str]]:
+    """What can be looked at: the runs with a PRM behind each collection, those with most PRMs first, and each alone."""
+    groups = {name: [ref for ref in refs if ref.info and ref.info.prm] for name, refs in data.collections().items()}
+    groups = {name: refs for name, refs in groups.items() if refs}
+
+    def several(name: str) -> int:
+        return len({str((ref.info.prm or {}).get("id")) for ref in groups[name] if ref.info})
+
+    ordered = {name: [ref.key for ref in groups[name]] for name in sorted(groups, key=several, reverse=True)}
+    single = {ref.key: [ref.key] for ref in data.list_runs() if ref.info is not None and ref.info.prm}
+    return ordered | {key: runs for key, runs in single.items() if key not in ordered}
+
+
+def label_files() -> dict[str, Path]:
+    """The files of labels below the roots, by their key."""
+    found: dict[str, Path] = {}
+    for root in data.roots():
+        for path in sorted(root.rglob(f"*{SUFFIX}")) if root.is_dir() else []:
+            found.setdefault(data.key_of(path), path)
+    return found
+
+
+def labels(key: str) -> Labels | None:
+    """The labels in a file, None for the exact ones. Raises `ArbutusError`."""
+    if key == EXACT:
+        return None
+    path = label_files().get(key)
+    if path is None:
+        raise ArbutusError(f"got the labels {key[:80]!r}, but there is no such file")
+    try:
+        return _labels(path, data.stamp(path))
+    except ArbutusError as error:
+        raise ArbutusError(data.brief(error)) from error
+
+
+def quality(runs: list[str], truth: str) -> dict[str, Quality]:
+    """The quality of each PRM that these runs used. Raises `ArbutusError` if one of them can't be read."""
+    return _quality(_stamped(runs), truth, _truth_stamp(truth))
+
+
+def steps(runs: list[str], truth: str) -> pd.DataFrame:
+    """The distinct steps of these runs."""
+    return _steps(_stamped(runs), truth, _truth_stamp(truth))
+
+
+Stamped = tuple[tuple[str, data.Stamp], ...]
+
+
+def _stamped(runs: list[str]) -> Stamped:
+    return tuple((key, data.stamp(data.find(key).path)) for key in dict.fromkeys(runs))
+
+
+def _truth_stamp(truth: str) -> data.Stamp:
+    path = label_files().get(truth)
+    return data.stamp(path) if path else ()
+
+
+# Tables of many steps, which nobody changes here: resources, not copied on a hit.
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _reading(key: str, stamp: data.Stamp) -> Reading:
+    return read(key, data.open_run(key))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _labels(path: Path, stamp: data.Stamp) -> Labels:
+    return read_labels(path)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _quality(runs: Stamped, truth: str, truth_stamp: data.Stamp) -> dict[str, Quality]:
+    return quality_of([_reading(*run) for run in runs], labels(truth))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _steps(runs: Stamped, truth: str, truth_stamp: data.Stamp) -> pd.DataFrame:
+    return distinct_steps([_reading(*run).steps for run in runs], labels(truth))

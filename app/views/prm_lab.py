@@ -1,0 +1,207 @@
+"""PRM lab: what the rewards of some runs are worth, and the steps that they are most wrong about."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from app import data, pages, prm_data
+from app.gallery import gallery
+from engine.figures.prm_depth import reward_by_depth_figure
+from engine.figures.prm_distribution import reward_distribution
+from engine.figures.prm_first_error import first_error_matrix
+from engine.figures.prm_overoptimisation import overoptimisation
+from engine.figures.prm_page import OF_K, OF_N, joined
+from engine.figures.prm_reliability import reliability_diagram
+from engine.measure.prm.quality import Quality, as_table, truth_of
+from engine.measure.prm.surprises import high_and_wrong, low_and_right
+from engine.protocol import ArbutusError
+
+READING = (
+    "A step counts once a problem and prefix, however often it was drawn. **AUC**: the chance that a good step is "
+    "rewarded more than a wrong one. **ECE**: how far rewards are from the share that is good, in ten bins of equal "
+    "width. **Brier**: mean squared error, beside that of always saying the share of good steps. **F1**: of finding "
+    "the first wrong step, as ProcessBench defines it; the threshold is chosen on other problems."
+)
+CHOSEN_BY = (
+    "These are steps that searches came to, and a search guided by a PRM goes where that PRM is optimistic: the same "
+    "PRM looks better on samples of the policy. Compare PRMs on the same runs only."
+)
+OVER = (
+    "**Solid**: how many of the chosen answers are right. **Dashed**: the mean reward they were chosen for. Of a PRM "
+    "that can be trusted the two lie together; where reward rises and accuracy falls, search finds its mistakes."
+)
+FIGURE = {"displayModeBar": False, "scrollZoom": False}
+
+
+def page() -> None:
+    pages.dress()
+    st.title("What the reward is worth", anchor=False)
+    sources = prm_data.sources()
+    if not sources:
+        st.info("No run here had a PRM yet. `python -m engine run --strategy beam` makes one.")
+        return
+    runs, truth = _choose(sources)
+    if not runs:
+        st.info("Choose a run or a collection above.")
+        return
+    try:
+        with st.spinner("Reading the steps"):
+            found = prm_data.quality(runs, truth)
+            said = prm_data.labels(truth)
+    except ArbutusError as error:
+        st.warning(data.brief(error), icon=":material/error:")
+        return
+    about = truth_of(said.about if said else None)
+    _numbers(found, about)
+    if not any(quality.numbers["counted"] for quality in found.values()):
+        st.info(
+            "Nobody knows which of these steps are good: the task can't tell. `python -m engine label RUN` finds out "
+            "by rollouts."
+        )
+    else:
+        _calibration(found)
+    _search(found)
+    _one(found, runs, truth)
+
+
+def _choose(sources: dict[str, list[str]]) -> tuple[list[str], str]:
+    """The runs to look at, and the truth to judge by; both are in the URL."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        chosen = st.multiselect(
+            "Runs",
+            list(sources),
+            default=next(iter(sources)),
+            key="of",
+            bind="query-params",
+            width=480,
+            help="A collection stands for all of its runs that had a PRM.",
+        )
+        files = prm_data.label_files()
+        truth = prm_data.EXACT
+        if files:
+            truth = st.selectbox(
+                "Truth",
+                [prm_data.EXACT, *files],
+                key="truth",
+                bind="query-params",
+                width=420,
+                help="The exact labels of the task, or those that rollouts gave (`python -m engine label`).",
+            )
+    return [run for name in chosen for run in sources[name]], truth
+
+
+def _numbers(found: dict[str, Quality], about: str) -> None:
+    head = "<th>PRM</th><th>AUC</th><th>ECE</th><th>Brier</th><th>first-error F1</th><th>steps</th>"
+    body = "".join(_row(name, quality.numbers) for name, quality in found.items())
+    table = f'<table class="arbutus-against"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    st.html(f'<div class="arbutus-scroll">{table}</div>')
+    st.caption(f"Truth: {about}. {READING} {CHOSEN_BY}")
+    st.download_button(
+        "All tables as CSV",
+        lambda: as_table(found, about).to_csv(index=False),
+        "prm-quality.csv",
+        "text/csv",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
+def _row(name: str, n: dict[str, object]) -> str:
+    left_out = {
+        "without truth": n["without_truth"],
+        "without reward": n["without_reward"],
+    }
+    missing = ", ".join(f"{count:,} {what}" for what, count in left_out.items() if count)
+    f1 = f"<b>{_p(n['f1'])}</b> <small>{_p(n['f1_low'])} to {_p(n['f1_high'])}</small>"
+    brier = f"<b>{_f(n['brier'])}</b> <small>{_f(n['brier_of_the_share'])}</small>"
+    steps = f"{n['counted']:,} <small>{_p(n['good'])} good{'; ' + missing if missing else ''}</small>"
+    cells = (escape(name), f"<b>{_f(n['auc'])}</b>", f"<b>{_f(n['ece'])}</b>", brier, f1, steps)
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _p(share: object) -> str:
+    return "–" if pd.isna(share) else f"{share:.1%}"
+
+
+def _f(value: object) -> str:
+    return "–" if pd.isna(value) else f"{value:.3f}"
+
+
+def _calibration(found: dict[str, Quality]) -> None:
+    st.subheader("Does 0.8 mean 80 %?", anchor=False)
+    st.plotly_chart(
+        reliability_diagram(joined(found, "reliability")),
+        key="prm-reliability",
+        config=FIGURE,
+        alt="Reliability diagram: the share of good steps against their reward, with the number of steps",
+    )
+    st.caption("On the dotted line rewards are what they claim to be. Below it the PRM trusts too much.")
+
+
+def _search(found: dict[str, Quality]) -> None:
+    curves = {"pool": ("Best of k from one pool", OF_K), "budget": ("More search", OF_N)}
+    drawn = {table: joined(found, table) for table in curves}
+    drawn = {table: rows for table, rows in drawn.items() if rows["accuracy"].notna().any()}
+    if not drawn:
+        return
+    st.subheader("What search makes of it", anchor=False)
+    for cell, (table, rows) in zip(st.columns(len(drawn), gap="large"), drawn.items(), strict=True):
+        title, axis = curves[table]
+        with cell:
+            st.markdown(f"**{title}**")
+            st.plotly_chart(
+                overoptimisation(rows, **axis),
+                key=f"prm-{table}",
+                config=FIGURE,
+                alt=f"{title}: mean reward and accuracy of the chosen answers",
+            )
+    st.caption(OVER)
+
+
+def _one(found: dict[str, Quality], runs: list[str], truth: str) -> None:
+    """What is looked at one PRM at a time."""
+    names = [name for name, quality in found.items() if quality.numbers["counted"]]
+    if not names:
+        return
+    st.subheader("One PRM, step by step", anchor=False)
+    name = names[0]
+    if len(names) > 1:
+        default = max(names, key=lambda prm: found[prm].numbers["ece"])
+        chosen = st.segmented_control("PRM", names, default=default, required=True, key="prm", bind="query-params")
+        name = chosen or default
+    tables = found[name].tables
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Rewards of good and of wrong steps**")
+        st.plotly_chart(
+            reward_distribution(tables["distribution"]), key="prm-distribution", config=FIGURE,
+            alt="How the rewards of good and of wrong steps are spread",
+        )  # fmt: skip
+    with right:
+        st.markdown("**Reward by depth**")
+        st.plotly_chart(
+            reward_by_depth_figure(tables["by_depth"]), key="prm-depth", config=FIGURE,
+            alt="The rewards of good and of wrong steps at each depth",
+        )  # fmt: skip
+    st.markdown("**The first wrong step, in truth and as the PRM has it**")
+    st.plotly_chart(
+        first_error_matrix(tables["first_error"]), key="prm-first-error", config=FIGURE,
+        alt="How many solutions have their first wrong step here, and where the PRM says it is",
+    )  # fmt: skip
+    steps = prm_data.steps(runs, truth)
+    _fooled(steps[steps["prm"] == name])
+
+
+def _fooled(steps: pd.DataFrame) -> None:
+    st.subheader("Where it is fooled", anchor=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        gallery("High reward, wrong", high_and_wrong(steps), "No wrong step has a reward.")
+    with right:
+        gallery("Low reward, right", low_and_right(steps), "No good step has a reward.")
+    st.caption("The most extreme step of each problem; of wrong ones only the first. Click one to see it in its tree.")
+
+
+page()
