@@ -12,7 +12,7 @@ import pandas as pd
 
 GREY = "#868E96"
 ORANGE, SKY, BLUE, RED, PINK, GREEN = "#E09600", "#4BA6DD", "#0072B2", "#D55E00", "#C46D9E", "#009E73"
-VIOLET, BROWN, TEAL, OLIVE = "#8C6BB1", "#A6761D", "#0B8A8F", "#7F8F1E"
+VIOLET, BROWN, TEAL, OLIVE, WINE, INDIGO = "#8C6BB1", "#A6761D", "#0B8A8F", "#7F8F1E", "#A8325A", "#5B6ABF"
 
 
 class Look(NamedTuple):
@@ -28,20 +28,28 @@ Looks = dict[str, Look]
 LOOKS: dict[str, Look] = {
     "greedy": Look(GREY, "x"),
     "self-consistency": Look(ORANGE, "square"),
+    "early-stop": Look(ORANGE, "diamond-wide", True),
     "best-of-n": Look(SKY, "triangle-up"),
     "weighted-best-of-n": Look(BLUE, "triangle-down"),
+    "mixture": Look(SKY, "triangle-right", True),
     "beam": Look(RED, "circle"),
+    "beam-vote": Look(RED, "hexagram", True),
+    "lookahead": Look(WINE, "triangle-left"),
     "dvts": Look(PINK, "diamond"),
     "rebase": Look(VIOLET, "pentagon"),
     "particles": Look(TEAL, "hexagon"),
     "best-first": Look(BROWN, "bowtie"),
     "mcts": Look(GREEN, "star"),
+    "uct": Look(GREEN, "star-square", True),
+    "gumbel": Look(TEAL, "star-diamond", True),
+    "ab-mcts": Look(INDIGO, "star-triangle-up"),
     "regenerate": Look(OLIVE, "cross"),
+    "explore": Look(VIOLET, "hourglass", True),
 }
 """The looks of the strategies that have their own; all others take what is free."""
 
-SYMBOLS = ("hourglass", "star-diamond", "triangle-left", "triangle-right", "hexagram", "star-square", "diamond-wide")
-COLOURS = (BLUE, GREEN, PINK, SKY, ORANGE, VIOLET, TEAL, BROWN, OLIVE, RED)
+SYMBOLS = ("diamond-tall", "triangle-ne", "triangle-nw", "hexagon2", "octagon", "star-triangle-down", "square-x")
+COLOURS = (BLUE, GREEN, PINK, SKY, ORANGE, VIOLET, WINE, TEAL, INDIGO, BROWN, OLIVE, RED)
 """In the order in which further lines take them: the best told apart from beam's first."""
 
 
@@ -57,7 +65,7 @@ def looks(points: pd.DataFrame) -> Looks:
     lines = lines.assign(place=place).sort_values(["place", "line"])
     own = {name: LOOKS[name] for name in lines["strategy"] if name in LOOKS}
     taken = {look.colour for look in own.values()}
-    free = [Look(look.colour, look.symbol) for look in LOOKS.values() if look.colour not in taken]
+    free = [look for look in LOOKS.values() if look.colour not in taken and not look.dotted]
     free.sort(key=lambda look: COLOURS.index(look.colour) if look.colour in COLOURS else len(COLOURS))
     free += [Look(colour, symbol, True) for symbol in SYMBOLS for colour in COLOURS]
     given: Looks = {}

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ from PIL import Image
 from engine.measure.table import COLUMNS
 from tests.commands.said import Command
 from tests.measure.logged import a_tree, write_run, write_sweep
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+EXAMPLES = re.findall(r"^python -m engine curves .*$", (DOCS / "measures.md").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +152,18 @@ def test_what_cannot_be_had_is_said_in_words(
     said = arbutus("curves", sweep, *options)
     assert (said.code, said.out) == (1, "")
     assert message in said.err.replace("\n", " ")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_documentation_work(
+    arbutus: Command, example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sample_runs").symlink_to(DOCS.parent / "sample_runs")
+    monkeypatch.chdir(tmp_path)
+    words = example.split("#", maxsplit=1)[0].split()
+    said = arbutus(*words[words.index("curves") :])
+    assert said.code == 0, said.err
+    assert "--out" not in words or Path(words[-1]).stat().st_size > 1000
 
 
 def test_folders_without_runs_and_difficulty_without_pools_are_said_in_words(

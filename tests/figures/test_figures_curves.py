@@ -11,10 +11,11 @@ from app.figures.spark import spark
 from engine.figures.curves import draw, plot_curves
 from engine.figures.curves_info import GPT4, GPT4_NOTE, Baseline, amount, info, log_ticks, set_name
 from engine.figures.labels import HEIGHT, LETTER, placed, right_end
-from engine.figures.style import GREY, LOOKS, looks
+from engine.figures.style import GREY, LOOKS, SYMBOLS, looks
 from engine.measure import curve, frame
 from engine.measure.lines import lines, pareto
 from engine.runs import Run, find_runs
+from engine.search import STRATEGIES
 from tests.measure.logged import a_tree, write_run, write_sweep
 
 
@@ -64,6 +65,17 @@ def test_of_as_many_lines_as_there_are_strategies_no_two_look_alike() -> None:
     assert len(given) == len(set(given.values())) == len(names)
     solid = [look.colour for look in given.values() if not look.dotted]
     assert len(solid) == len(set(solid)), "a colour that comes again is dotted"
+
+
+def test_plotly_knows_every_symbol_filled_and_open() -> None:
+    for symbol in (*SYMBOLS, *(look.symbol for look in LOOKS.values())):
+        go.Scatter(marker={"symbol": symbol})
+        go.Scatter(marker={"symbol": symbol + "-open"})
+
+
+def test_every_strategy_has_a_look_of_its_own() -> None:
+    assert set(STRATEGIES) <= set(LOOKS)
+    assert len(set(LOOKS.values())) == len(LOOKS)
 
 
 def test_more_lines_than_looks_are_still_drawn() -> None:
