@@ -9,7 +9,7 @@ from app import data
 from engine.measure.prm.labels import SUFFIX, Labels, read_labels
 from engine.measure.prm.quality import Quality, quality_of
 from engine.measure.prm.reading import Reading, read
-from engine.measure.prm.steps import distinct_steps
+from engine.measure.prm.steps import distinct_steps, shared_steps
 from engine.protocol import ArbutusError
 
 EXACT = "exact labels"
@@ -21,12 +21,16 @@ def sources() -> dict[str, list[str]]:
     groups = {name: [ref for ref in refs if ref.info and ref.info.prm] for name, refs in data.collections().items()}
     groups = {name: refs for name, refs in groups.items() if refs}
 
-    def several(name: str) -> int:
-        return len({str((ref.info.prm or {}).get("id")) for ref in groups[name] if ref.info})
-
-    ordered = {name: [ref.key for ref in groups[name]] for name in sorted(groups, key=several, reverse=True)}
+    keys = {name: [ref.key for ref in refs] for name, refs in groups.items()}
+    ordered = {name: keys[name] for name in sorted(keys, key=lambda name: -count_prms(keys[name]))}
     single = {ref.key: [ref.key] for ref in data.list_runs() if ref.info is not None and ref.info.prm}
     return ordered | {key: runs for key, runs in single.items() if key not in ordered}
+
+
+def count_prms(runs: list[str]) -> int:
+    """How many PRMs these runs used."""
+    infos = [data.find(key).info for key in runs]
+    return len({str((info.prm or {}).get("id")) for info in infos if info})
 
 
 def label_files() -> dict[str, Path]:
@@ -51,14 +55,14 @@ def labels(key: str) -> Labels | None:
         raise ArbutusError(data.brief(error)) from error
 
 
-def quality(runs: list[str], truth: str) -> dict[str, Quality]:
+def quality(runs: list[str], truth: str, *, shared: bool) -> dict[str, Quality]:
     """The quality of each PRM that these runs used. Raises `ArbutusError` if one of them can't be read."""
-    return _quality(_stamped(runs), truth, _truth_stamp(truth))
+    return _quality(_stamped(runs), truth, _truth_stamp(truth), shared)
 
 
-def steps(runs: list[str], truth: str) -> pd.DataFrame:
-    """The distinct steps of these runs."""
-    return _steps(_stamped(runs), truth, _truth_stamp(truth))
+def steps(runs: list[str], truth: str, *, shared: bool) -> pd.DataFrame:
+    """The distinct steps of these runs; `shared`: those that every PRM rewarded."""
+    return _steps(_stamped(runs), truth, _truth_stamp(truth), shared)
 
 
 Stamped = tuple[tuple[str, data.Stamp], ...]
@@ -87,10 +91,11 @@ def _labels(path: Path, stamp: data.Stamp) -> Labels:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _quality(runs: Stamped, truth: str, truth_stamp: data.Stamp) -> dict[str, Quality]:
-    return quality_of([_reading(*run) for run in runs], labels(truth))
+def _quality(runs: Stamped, truth: str, truth_stamp: data.Stamp, shared: bool) -> dict[str, Quality]:
+    return quality_of([_reading(*run) for run in runs], labels(truth), shared=shared)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _steps(runs: Stamped, truth: str, truth_stamp: data.Stamp) -> pd.DataFrame:
-    return distinct_steps([_reading(*run).steps for run in runs], labels(truth))
+def _steps(runs: Stamped, truth: str, truth_stamp: data.Stamp, shared: bool) -> pd.DataFrame:
+    steps = distinct_steps([_reading(*run).steps for run in runs], labels(truth))
+    return shared_steps(steps) if shared else steps

@@ -24,9 +24,10 @@ READING = (
     "the first wrong step, as ProcessBench defines it; the threshold is chosen on other problems."
 )
 CHOSEN_BY = (
-    "These are steps that searches came to, and a search guided by a PRM goes where that PRM is optimistic: the same "
-    "PRM looks better on samples of the policy. Compare PRMs on the same runs only."
+    "These are steps that searches came to: another search, led by another PRM, comes to others, which may be easier "
+    "or harder to judge. Compare PRMs on the steps that all of them rewarded."
 )
+SHARED_HELP = "Searches led by different PRMs come to different steps. Only on the same steps are two PRMs compared."
 OVER = (
     "**Solid**: how many of the chosen answers are right. **Dashed**: the mean reward they were chosen for. Of a PRM "
     "that can be trusted the two lie together; where reward rises and accuracy falls, search finds its mistakes."
@@ -41,13 +42,13 @@ def page() -> None:
     if not sources:
         st.info("No run here had a PRM yet. `python -m engine run --strategy beam` makes one.")
         return
-    runs, truth = _choose(sources)
+    runs, truth, shared = _choose(sources)
     if not runs:
         st.info("Choose a run or a collection above.")
         return
     try:
         with st.spinner("Reading the steps"):
-            found = prm_data.quality(runs, truth)
+            found = prm_data.quality(runs, truth, shared=shared)
             said = prm_data.labels(truth)
     except ArbutusError as error:
         st.warning(data.brief(error), icon=":material/error:")
@@ -62,11 +63,11 @@ def page() -> None:
     else:
         _calibration(found)
     _search(found)
-    _one(found, runs, truth)
+    _one(found, prm_data.steps(runs, truth, shared=shared))
 
 
-def _choose(sources: dict[str, list[str]]) -> tuple[list[str], str]:
-    """The runs to look at, and the truth to judge by; both are in the URL."""
+def _choose(sources: dict[str, list[str]]) -> tuple[list[str], str, bool]:
+    """The runs to look at, the truth to judge by, and whether only shared steps count; all are in the URL."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = st.multiselect(
             "Runs",
@@ -88,7 +89,11 @@ def _choose(sources: dict[str, list[str]]) -> tuple[list[str], str]:
                 width=420,
                 help="The exact labels of the task, or those that rollouts gave (`python -m engine label`).",
             )
-    return [run for name in chosen for run in sources[name]], truth
+        runs = [run for name in chosen for run in sources[name]]
+        shared = prm_data.count_prms(runs) > 1 and st.toggle(
+            "Only steps that all of them rewarded", key="shared", bind="query-params", help=SHARED_HELP
+        )
+    return runs, truth, shared
 
 
 def _numbers(found: dict[str, Quality], about: str) -> None:
@@ -160,7 +165,7 @@ def _search(found: dict[str, Quality]) -> None:
     st.caption(OVER)
 
 
-def _one(found: dict[str, Quality], runs: list[str], truth: str) -> None:
+def _one(found: dict[str, Quality], steps: pd.DataFrame) -> None:
     """What is looked at one PRM at a time."""
     names = [name for name, quality in found.items() if quality.numbers["counted"]]
     if not names:
@@ -190,7 +195,6 @@ def _one(found: dict[str, Quality], runs: list[str], truth: str) -> None:
         first_error_matrix(tables["first_error"]), key="prm-first-error", config=FIGURE,
         alt="How many solutions have their first wrong step here, and where the PRM says it is",
     )  # fmt: skip
-    steps = prm_data.steps(runs, truth)
     _fooled(steps[steps["prm"] == name])
 
 

@@ -101,6 +101,9 @@ def prm(
     file: Annotated[
         Path | None, typer.Option("--out", help="Also write the tables, *.csv, or the figures, *.html")
     ] = None,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Only the steps that every PRM rewarded: to compare PRMs")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """How good the PRM of some runs is: AUC, calibration, first errors, over-optimisation.
@@ -117,7 +120,7 @@ def prm(
         raise ArbutusError(f"got --out {file}, expected a name that ends in {' or '.join(quality.WRITERS)}")
     truth = read_labels(labels) if labels else None
     readings = [read(str(place), Run.open(place)) for path in paths for place in _runs_at(path)]
-    found = quality_of(readings, truth)
+    found = quality_of(readings, truth, shared=shared)
     if not found:
         raise ArbutusError(f"{', '.join(map(str, paths))}: no run there had a PRM, so there is none to judge")
     said = truth.about if truth else None

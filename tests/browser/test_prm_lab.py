@@ -26,6 +26,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for name, wrong in (("good", WRONG), ("naive", FOOLED)):
         for n in (1, 2):
             trees = [a_tree_of(f"{i} {i}", [RIGHT, wrong][:n], chosen=n - 1) for i in range(1, 5)]
+            if name == "naive" and n == 2:
+                trees = [*trees[:3], a_tree_of("4 4", [RIGHT, [(None, True), (0.95, False)]], chosen=1)]
             place = root / "samples" / "two-prms" / f"{name}-{n}"
             write_run(place, trees, "best-of-n", prm={**PRM, "id": name}, parameters={"n": n})
     for n in (1, 2):
@@ -89,6 +91,16 @@ def test_the_prm_looked_at_and_the_runs_are_in_the_url_and_come_back_from_it(pag
     drawn(page)
     expect(page.locator(".arbutus-against tbody tr")).to_have_count(1)
     expect(page.locator(".arbutus-against tbody tr")).to_contain_text("tiny-prm")
+
+
+def test_prms_can_be_compared_on_the_steps_that_all_of_them_rewarded(page: Page, address: str) -> None:
+    page.goto(f"{address}/prm_lab")
+    drawn(page)
+    expect(page.locator(".arbutus-against tbody tr").first).to_contain_text("16 75.0% good")
+    page.get_by_text("Only steps that all of them rewarded").click()
+    expect(page.locator(".arbutus-against tbody tr").first).to_contain_text("14 78.6% good")
+    page.goto(page.url)
+    expect(page.locator(".arbutus-against tbody tr").first).to_contain_text("14 78.6% good")
 
 
 def test_steps_that_nobody_can_judge_are_said_to_be_so_and_rollouts_can_take_that_place(

@@ -13,7 +13,7 @@ from engine.measure.prm.overoptimise import budget_curve, pool_curve
 from engine.measure.prm.ranking import auc
 from engine.measure.prm.reading import Reading, largest_pools
 from engine.measure.prm.rewards import distribution, reward_by_depth
-from engine.measure.prm.steps import distinct_steps
+from engine.measure.prm.steps import distinct_steps, shared_steps
 
 
 class Quality(NamedTuple):
@@ -24,9 +24,16 @@ class Quality(NamedTuple):
     """reliability, first_error, by_depth, distribution, of the steps; pool (best of k) and budget, of the answers."""
 
 
-def quality_of(readings: Sequence[Reading], labels: Labels | None = None) -> dict[str, Quality]:
-    """The quality of each PRM that the runs used, by its id."""
+def quality_of(
+    readings: Sequence[Reading], labels: Labels | None = None, *, shared: bool = False
+) -> dict[str, Quality]:
+    """The quality of each PRM that the runs used, by its id.
+
+    `shared`: on the steps alone that every one of them rewarded. Searches led by different PRMs come to
+    different steps, some harder to judge than others; only on the same steps are two PRMs compared.
+    """
     steps = distinct_steps([one.steps for one in readings], labels)
+    steps = shared_steps(steps) if shared else steps
     pools = largest_pools(readings)
     found = {}
     for prm in sorted({one.prm for one in readings if one.prm is not None}):

@@ -83,6 +83,16 @@ def distinct_steps(tables: Sequence[pd.DataFrame], labels: Labels | None = None)
     return steps[list(DISTINCT)].astype(dict(DISTINCT))
 
 
+def shared_steps(steps: pd.DataFrame) -> pd.DataFrame:
+    """The steps that every PRM rewarded, and the steps before them too: what PRMs can be compared on."""
+    prms = steps["prm"].nunique()
+    by = steps[steps["reward"].notna()].groupby("key")["prm"].nunique()
+    kept = steps[steps["key"].isin(by.index[by == prms])]
+    while not (whole := (kept["depth"] == 1) | kept["above"].isin(kept["key"])).all():
+        kept = kept[whole]
+    return kept
+
+
 def _once(rows: pd.DataFrame) -> pd.DataFrame:
     """One row for each PRM and step: the first with a reward."""
     rows = rows.assign(unknown=rows["reward"].isna()).sort_values("unknown", kind="stable")

@@ -7,7 +7,7 @@ import pytest
 from engine.measure.prm.quality import assess, quality_of, with_own_rows
 from engine.measure.prm.reading import largest_pools, read
 from engine.measure.prm.rewards import distribution, reward_by_depth
-from engine.measure.prm.steps import distinct_steps
+from engine.measure.prm.steps import distinct_steps, shared_steps
 from engine.runs import Run, RunError
 from tests.measure.logged import write_run
 from tests.measure.prm.stepping import Solution, a_tree_of, reading, steps_of
@@ -35,6 +35,20 @@ def test_each_prm_has_its_own_reward_of_a_step(tmp_path: Path) -> None:
         tables.append(reading(tmp_path, [tree], prm, prm={"id": prm}).steps)
     steps = distinct_steps(tables)
     assert steps[["prm", "reward"]].values.tolist() == [["good", 0.9], ["naive", 0.1]]
+
+
+def test_prms_are_compared_on_the_steps_that_all_of_them_rewarded_from_the_first_step_on(tmp_path: Path) -> None:
+    chains: dict[str, list[Solution]] = {
+        "good": [[(0.9, True), (0.8, True), (0.7, True)], [(0.6, True), (0.2, False)], [(0.3, False)]],
+        "naive": [[(0.5, True), (None, True), (0.4, True)], [(0.6, True), (0.9, False)]],
+    }
+    readings = [reading(tmp_path, [a_tree_of("1 2", of)], name, prm={"id": name}) for name, of in chains.items()]
+    steps = shared_steps(distinct_steps([one.steps for one in readings]))
+    # Step 0.1 has no reward from one of them, so what follows it can't be compared as a solution either.
+    assert sorted(steps["text"]) == ["step 0.0"] * 2 + ["step 1.0"] * 2 + ["step 1.1"] * 2
+    found = quality_of(readings, shared=True)
+    assert [q.numbers["counted"] for q in found.values()] == [3, 3]
+    assert [q.numbers["auc"] for q in found.values()] == [1.0, 0.0]
 
 
 def test_of_repeats_the_first_with_a_reward_is_kept_and_its_place_is_where_it_is_seen(tmp_path: Path) -> None:
