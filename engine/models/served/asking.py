@@ -58,7 +58,7 @@ class Asking:
         """Whether to ask again without a field that the server doesn't know. It is left out from now on."""
         if error.status not in (400, 422):
             return False
-        for field in ("stream_options", "logprobs", "seed", "stop"):
+        for field in ("stream_options", "logprobs", "seed"):
             if field in body and field in str(error):
                 self.found(field, False, f"doesn't know {field!r}; asked without it")
                 return True

@@ -1,6 +1,7 @@
 """``openai:URL#MODEL`` and ``pooling:URL#MODEL``: models by where they are served."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from engine.models.loading import DEFAULT, Loading, ModelError
 from engine.models.served import CONCURRENT, TIMEOUT
@@ -26,20 +27,24 @@ def served_policy(
     `tokenizer`: the folder or id of its tokenizer, to put questions by its own chat template. Raises
     `ModelError` if nobody answers there.
     """
-    transport, model = _place(name.removeprefix(POLICY), timeout)
+    transport, model = _place(name, POLICY, timeout)
     render = _renderer(tokenizer, system, loading) if tokenizer else None
     return ServedPolicy(Asking(transport, model, system, render), concurrent=concurrent)
 
 
 def served_prm(name: str, *, concurrent: int = CONCURRENT, timeout: float = TIMEOUT) -> ServedPRM:
     """The PRM at ``pooling:URL#MODEL``. Raises `ModelError` if nobody answers there."""
-    return ServedPRM(*_place(name.removeprefix(PRM), timeout), concurrent=concurrent)
+    return ServedPRM(*_place(name, PRM, timeout), concurrent=concurrent)
 
 
-def _place(where: str, timeout: float) -> tuple[Transport, str]:
-    url, _, model = where.partition("#")
+def _place(name: str, scheme: str, timeout: float) -> tuple[Transport, str]:
+    url, _, model = name.removeprefix(scheme).partition("#")
     if not url.startswith(("http://", "https://")):
-        raise ModelError(f"got server {url!r}, expected openai:http://HOST:PORT#MODEL")
+        raise ModelError(f"got server {url!r}, expected {scheme}http://HOST:PORT#MODEL")
+    if "@" in urlsplit(url).netloc or "?" in url:
+        raise ModelError(
+            "got a server's address with a key or a password in it; it would be logged: set ARBUTUS_API_KEY"
+        )
     transport = Transport(url, read=timeout)
     try:
         if model:
@@ -51,7 +56,7 @@ def _place(where: str, timeout: float) -> tuple[Transport, str]:
     except (KeyError, TypeError):
         raise ModelError(f"{url}: expected a list of models at /v1/models, got something else") from None
     if len(served) != 1:
-        raise ModelError(f"{url} serves {', '.join(served) or 'no model'}; say which: {where}#MODEL")
+        raise ModelError(f"{url} serves {', '.join(served) or 'no model'}; say which: {scheme}{url}#MODEL")
     return transport, served[0]
 
 

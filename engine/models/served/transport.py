@@ -33,6 +33,11 @@ class ServerError(ModelError):
         self.status = status
 
 
+def key_of_environment() -> str | None:
+    """The key for servers, if there is one."""
+    return next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
+
+
 class Transport:
     """A server at `url` (with or without ``/v1`` at its end). `read`: seconds without a word that are too many."""
 
@@ -41,7 +46,7 @@ class Transport:
     ) -> None:
         self.url = url.rstrip("/").removesuffix("/v1")
         self._sleep = sleep
-        key = next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
+        key = key_of_environment()
         self._client = httpx2.Client(
             timeout=httpx2.Timeout(read, connect=connect),
             headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -50,11 +55,13 @@ class Transport:
         weakref.finalize(self, self._client.close)
 
     def knock(self) -> None:
-        """Raise `ServerError` if nobody is there. What is answered doesn't matter."""
+        """Raise `ServerError` if nobody is there, or if the key is refused. What else is answered doesn't matter."""
         try:
-            self._client.get(self.url + "/v1/models")
+            status = self._client.get(self.url + "/v1/models").status_code
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ServerError(f"{self.url} can't be reached: {type(error).__name__}") from None
+        if status in (401, 403):
+            raise ServerError(f"{self.url} refused with {status}: no key, or a wrong one", status)
 
     def get(self, path: str) -> Any:
         """The JSON at `path`. Raises `ServerError`."""
@@ -72,7 +79,7 @@ class Transport:
 
         def ask() -> Answer:
             with self._client.stream("POST", self.url + path, json=body) as response:
-                if response.status_code >= 400:
+                if response.status_code >= 300:
                     response.read()
                     raise _refusal(response)
                 return take(_events(response))
@@ -81,7 +88,7 @@ class Transport:
 
     def _whole(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         response = self._client.request(method, self.url + path, json=body)
-        if response.status_code >= 400:
+        if response.status_code >= 300:
             raise _refusal(response)
         return response.json()
 
@@ -128,8 +135,16 @@ def _refusal(response: httpx2.Response) -> _RefusedError:
         said = told.get("message") or told.get("detail") or told if isinstance(told, dict) else told
     except (json.JSONDecodeError, UnicodeDecodeError):
         said = response.text
+    if place := response.headers.get("location"):
+        said = f"it is at {place} now; name that address"
     after = response.headers.get("retry-after", "")
-    return _RefusedError(response.status_code, str(said)[:LONGEST_ERROR], float(after) if after.isdecimal() else None)
+    return _RefusedError(response.status_code, _told(said), float(after) if after.isdecimal() else None)
+
+
+def _told(said: Any) -> str:
+    """What a server said, at no great length, and without the key, which some repeat."""
+    key = key_of_environment()
+    return (str(said).replace(key, "…") if key else str(said))[:LONGEST_ERROR]
 
 
 def _events(response: httpx2.Response) -> Iterator[Any]:
@@ -141,5 +156,5 @@ def _events(response: httpx2.Response) -> Iterator[Any]:
                 return
             event = json.loads(data)
             if isinstance(event, dict) and event.get("error"):
-                raise UnreadableError(str(event["error"])[:LONGEST_ERROR])
+                raise UnreadableError(_told(event["error"]))
             yield event

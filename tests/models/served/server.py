@@ -19,7 +19,10 @@ class Handler(BaseHTTPRequestHandler):
     server: "Faulty"
 
     def do_GET(self) -> None:
-        self.whole({"data": [{"id": name} for name in self.server.models]})
+        if self.server.locked and not self.headers["Authorization"]:
+            self.refuse(401, "no key")
+        else:
+            self.whole({"data": [{"id": name} for name in self.server.models]})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -69,7 +72,7 @@ class Faulty(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.lock = threading.Lock()
-        self.models = ["tiny"]
+        self.models, self.locked = ["tiny"], False
         self.offered = {"/v1/chat/completions"}
         self.asked: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.write: Callable[[dict[str, Any]], list[str]] = lambda _: ["One.", "\n\n", "Two ", "\\boxed{2}."]

@@ -245,10 +245,43 @@ def test_the_key_is_sent_and_never_told(
     assert KEY not in f"{said} {caplog.text} {policy.asking!r} {policy.asking.transport!r}"  # type: ignore[attr-defined]
 
 
+def test_a_key_that_a_server_repeats_is_not_told_on(server: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARBUTUS_API_KEY", KEY)
+    policy = ServedPolicy(Asking(quick(server), "tiny", "", None))
+    server.fault = lambda *_: lambda handler: handler.refuse(401, f"wrong key {KEY}")
+    ((failed,),) = policy.sample([ask()])
+    assert "refused with 401: wrong key …" in (failed[0].error or "") and KEY not in (failed[0].error or "")
+
+
+@pytest.mark.parametrize("url", [f"http://me:{KEY}@127.0.0.1:9", f"http://127.0.0.1:9/?key={KEY}"])
+def test_an_address_with_a_key_in_it_is_refused(url: str) -> None:
+    for load in (lambda: load_policy(f"openai:{url}#tiny"), lambda: load_prm(f"pooling:{url}#tiny")):
+        with pytest.raises(ModelError, match="would be logged: set ARBUTUS_API_KEY") as refused:
+            load()
+        assert KEY not in str(refused.value)
+
+
+def test_a_server_that_wants_a_key_says_so_before_a_run(server: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "locked", True)
+    with pytest.raises(ModelError, match=r"refused with 401.*check its address and the key in ARBUTUS_API_KEY"):
+        load_policy(f"openai:{server.url}#tiny")
+    monkeypatch.setenv("ARBUTUS_API_KEY", KEY)
+    assert load_policy(f"openai:{server.url}#tiny").id
+
+
+def test_a_server_that_has_moved_is_named_and_not_asked_again(policy: ServedPolicy, server: Faulty) -> None:
+    server.fault = lambda *_: status(307, Location="https://elsewhere/v1/chat/completions")
+    before = len(server.asked)
+    ((failed,),) = policy.sample([ask()])
+    assert "it is at https://elsewhere/v1/chat/completions now" in (failed[0].error or "")
+    assert len(server.asked) == before + 1
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         ("openai:nowhere", "expected openai:http://HOST:PORT#MODEL"),
+        ("pooling:nowhere", "expected pooling:http://HOST:PORT#MODEL"),
         ("openai:http://127.0.0.1:9#tiny", "start the server, or check its address"),
     ],
 )
@@ -256,7 +289,7 @@ def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, na
     monkeypatch.setattr("engine.models.served.transport.time.sleep", lambda _: None)
     monkeypatch.setattr("engine.models.served.transport.TRIES", 1)
     with pytest.raises(ModelError, match=message):
-        load_policy(name)
+        load_prm(name) if name.startswith("pooling:") else load_policy(name)
 
 
 def test_the_only_model_of_a_server_needs_no_name(server: Faulty) -> None:
