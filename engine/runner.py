@@ -113,12 +113,16 @@ def _same_run(before: RunInfo, now: RunInfo, out: Path) -> None:
             "writing": info.writing,
             "policy": info.policy.get("sha256", info.policy.get("id")),
             "system prompt": info.policy.get("system"),
+            "chat template's variables": info.policy.get("template") or {},
             "PRM": info.prm and info.prm.get("sha256", info.prm.get("id")),
+            "kind of PRM": info.prm and info.prm.get("kind"),
         }
 
     old, new = essence(before), essence(now)
     if not old["writing"]:
         new["writing"] = old["writing"]  # from before it was recorded
+    if not old["kind of PRM"]:
+        new["kind of PRM"] = old["kind of PRM"]  # likewise
     if "aggregate" in now.parameters:
         aggregate = before.parameters.get("aggregate", "last")  # it is missing from before there was a choice
         old["parameters"] = {**before.parameters, "aggregate": aggregate}

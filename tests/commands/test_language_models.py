@@ -82,6 +82,11 @@ def test_a_run_goes_on_only_with_the_same_way_of_writing(
     assert other.code == 1 and "the run there has system prompt" in other.err
     other = arbutus(*searching, "--out", tmp_path / "run", "--resume", "--separator", "\\n")
     assert other.code == 1 and "the run there has writing" in other.err
+    other = arbutus(*searching, "--out", tmp_path / "run", "--resume", "--no-thinking")
+    assert other.code == 1 and "the run there has chat template's variables" in other.err
+    thinking = [f"{words}".replace(":judge", ":thinking") for words in searching]
+    other = arbutus(*thinking, "--out", tmp_path / "run", "--resume")
+    assert other.code == 1 and "the run there has kind of PRM 'judge', this one 'thinking'" in other.err
 
 
 @pytest.mark.parametrize(

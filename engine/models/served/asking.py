@@ -27,6 +27,7 @@ class Asking:
         self.can: dict[str, bool] = {}
         """What the server was found to do or not to do."""
         self._lock = threading.Lock()
+        self._tried = False
 
     @property
     def path(self) -> str:
@@ -45,6 +46,28 @@ class Asking:
 
     def _continuing(self) -> Mapping[str, bool]:
         return CONTINUING if self.can.get("continue_final_message", True) else {}
+
+    def try_continuing(self, question: str, written: str) -> None:
+        """Once, and where an assistant's turn is to be continued: say so if the server seems not to do that.
+
+        A turn that is left open has fewer tokens than one that is closed and followed by the beginning of another;
+        a server that counts as many for both has not read what it was asked.
+        """
+        with self._lock:
+            if self._tried or self.render or not written:
+                return
+            self._tried = True
+        try:
+            asked = self.body(question, written, max_tokens=1)
+            plain = {field: value for field, value in asked.items() if field not in CONTINUING}
+            counts = [_prompt_tokens(self.transport.post(self.path, body)) for body in (asked, plain)]
+        except ServerError:
+            return  # the continuations themselves will say what is wrong
+        if counts[0] is not None and counts[0] == counts[1]:
+            told = (
+                "seems not to continue an assistant's turn, but to answer anew; name the tokenizer: --tokenizer FOLDER"
+            )
+            self.found("continuing", False, told)
 
     def found(self, what: str, can: bool, said: str) -> None:
         """Note what the server can or can't do, and say it the first time."""
@@ -78,3 +101,9 @@ class Asking:
             raise UnreadableError(f"expected a prompt, got {str(told)[:100]}")
         prompt: str = told["prompt"]
         return prompt
+
+
+def _prompt_tokens(told: Any) -> int | None:
+    usage = told.get("usage") if isinstance(told, dict) else None
+    counted = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    return counted if isinstance(counted, int) else None

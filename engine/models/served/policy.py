@@ -71,6 +71,7 @@ class ServedPolicy:
 
     def _ask(self, wanted: Continuation, seed: int) -> _Taken:
         written = "".join(step + wanted.separator for step in wanted.steps)
+        self.asking.try_continuing(wanted.prompt, written)
         while True:
             body = self.asking.body(
                 wanted.prompt,

@@ -92,3 +92,13 @@ def test_searches_run_on_it_from_end_to_end(policy: Policy, strategy: str) -> No
     texts = {node.text for node in tree.nodes[1:] if node.depth == 1}
     assert len(texts) > 1, "a temperature above 0 gives different steps"
     assert all(node.finish in ("step", "end", "length") and node.error is None for node in tree.nodes[1:])
+
+
+def test_its_chat_can_not_continue_an_answer_and_what_to_do_is_said(url: str, folder: Path) -> None:
+    chat = load_policy(f"openai:{url}#{folder}")
+    how = {"max_tokens": 4, "separator": "\n\n"}
+    ((first,), (second,)) = chat.sample(
+        [Continuation("How many?", steps, (1,), **how) for steps in ((), ("We add 12.",))]  # type: ignore[arg-type]
+    )
+    assert first[0].error is None and first[0].text
+    assert second[0].finish == "error" and "name the tokenizer: --tokenizer FOLDER" in (second[0].error or "")

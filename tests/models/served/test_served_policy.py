@@ -208,6 +208,26 @@ def test_a_server_that_can_not_continue_says_what_to_do(policy: ServedPolicy, se
     assert "--tokenizer FOLDER" in (failed[0].error or "")
 
 
+@pytest.mark.parametrize("counts", [(20, 26), (26, 26), (None, None)])
+def test_a_server_that_seems_to_answer_anew_is_told_of_once(
+    policy: ServedPolicy, server: Faulty, caplog: pytest.LogCaptureFixture, counts: tuple[int | None, int | None]
+) -> None:
+    def answer(handler: Any, body: dict[str, Any]) -> None:
+        if body.get("stream"):
+            server.stream(handler, body)
+        else:
+            handler.whole({"usage": {"prompt_tokens": counts["continue_final_message" not in body]}})
+
+    server.answer = answer
+    with caplog.at_level(logging.WARNING, "arbutus"):
+        assert told(policy, ask()) == [[WHOLE]] and "continue" not in caplog.text
+        assert told(policy, ask(("One.",), (1, 2)), ask(("Two.",))) == [[WHOLE, WHOLE], [WHOLE]]
+    ignored = counts == (26, 26)
+    assert caplog.text.count("seems not to continue an assistant's turn") == ignored
+    assert ("continuing" in policy.describe()["server"]) == ignored
+    assert sum("stream" not in body and path == policy.path for path, body, _ in server.asked) == 2
+
+
 def test_a_temperature_that_seems_ignored_is_said(
     policy: ServedPolicy, server: Faulty, caplog: pytest.LogCaptureFixture
 ) -> None:
