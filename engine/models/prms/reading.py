@@ -48,15 +48,26 @@ class Text:
     """How many of `steps` are rewarded already."""
     errors: dict[int, str] = field(default_factory=dict)
     """Why steps of the chain have no reward, by their place."""
+    ended_by: int | None = None
+    """An empty step that ended the solution, if one did: it says that the last of `steps` was the last one, and has
+    the reward of that."""
 
     @classmethod
     def of(cls, chain: Chain) -> "Text":
-        """An empty step is read nowhere and its reward is missing; what follows reads as if it weren't there."""
+        """An empty step is read nowhere and its reward is missing; what follows reads as if it weren't there.
+
+        One that ends the solution adds nothing to it: its reward is that of the solution, at the step before.
+        """
         steps = [clean(step) for step in chain.steps]
         place = [i for i, step in enumerate(steps) if step]
         errors = {i: "the step is empty: there is nothing to reward" for i, step in enumerate(steps) if not step}
         known = sum(i < chain.known for i in place)
-        return cls(chain.prompt.strip(), tuple(steps[i] for i in place), place, known, errors)
+        text = cls(chain.prompt.strip(), tuple(steps[i] for i in place), place, known, errors)
+        if chain.ended and place and not steps[-1]:
+            text.ended_by = len(steps) - 1
+            text.known = min(known, len(place) - 1)
+            del errors[text.ended_by]
+        return text
 
     def fail(self, first: int, error: str) -> None:
         """From step `first` on there is no reward."""
@@ -161,12 +172,14 @@ def rewards_of(chain: Chain, text: Text, found: Sequence[Reward]) -> list[Reward
     by_place = dict(zip(text.place[text.known :], found, strict=False))
     out = []
     for i in range(chain.known, len(chain.steps)):
-        got = by_place.get(i)
-        if i in text.errors:
-            got = replace(got or Reward(None), value=None, raw=None, error=text.errors[i])
+        of = text.place[-1] if i == text.ended_by else i
+        got = by_place.get(of)
+        if of in text.errors:
+            got = replace(got or Reward(None), value=None, raw=None, error=text.errors[of])
         if got is None:
             raise RuntimeError(f"step {i} of {len(chain.steps)} was neither read nor refused")
-        out.append(got)
+        # Where the step before is new as well, what both cost is counted there.
+        out.append(replace(got, cost=Cost()) if chain.known <= of < i else got)
     return out
 
 

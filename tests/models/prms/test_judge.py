@@ -134,6 +134,12 @@ def test_an_empty_step_is_not_asked_about(judges: dict[str, Judge]) -> None:
     assert empty.value is None and [first.value, last.value] == pytest.approx([r.value for r in both], abs=2e-6)
 
 
+def test_an_empty_step_that_ends_a_solution_is_judged_as_the_solution(judges: dict[str, Judge]) -> None:
+    both = judges["qwen3"].score([Chain(QUESTION, STEPS[:2])])[0]
+    (ending,) = judges["qwen3"].score([Chain(QUESTION, (*STEPS[:2], ""), 2, ended=True)])[0]
+    assert ending.value == pytest.approx(both[1].value, abs=2e-6)
+
+
 def test_a_reasoning_model_is_asked_not_to_think_before_it_answers(folders: dict[str, Path], tmp_path: Path) -> None:
     folder = build("qwen3", tmp_path / "qwen3")
     template = folder / "chat_template.jinja"

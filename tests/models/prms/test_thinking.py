@@ -261,6 +261,17 @@ def test_an_analysis_is_the_same_alone_and_in_a_crowd(
         assert {asked: a.text for asked, a in verifier.analyses.items()}.items() <= together.items()
 
 
+@pytest.mark.parametrize("kind", ["thinking", "genprm", "thinkprm"])
+def test_an_empty_step_that_ends_a_solution_has_the_verdict_on_the_solution(
+    verifiers: dict[str, Thinking], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier = verifiers[kind]
+    monkeypatch.setattr(verifier, "limit", 24)
+    both = verifier.score([Chain("1 + 1?", ("We add.", "It is 2."))])[0]
+    (ending,) = verifier.score([Chain("1 + 1?", ("We add.", "It is 2.", ""), 2, ended=True)])[0]
+    assert (ending.value, ending.error, ending.cost.prm_tokens) == (both[1].value, both[1].error, 0)
+
+
 def test_what_was_analysed_is_paid_for_once(verifiers: dict[str, Thinking]) -> None:
     verifier = verifiers["thinking"]
     with writing(verifier, "Verdict: Yes"):

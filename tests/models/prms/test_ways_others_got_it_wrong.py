@@ -61,6 +61,22 @@ def test_1_an_empty_step_has_no_reward_and_moves_no_other(
     assert rewards[0].error and "empty" in rewards[0].error
 
 
+@kinds
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_1_an_empty_step_that_ends_a_solution_has_the_reward_of_the_solution(
+    prms: dict[str, StepPRM], references: dict[str, Reference], kind: str, known: int
+) -> None:
+    prm = prms[kind]
+    prm.backbone.store.clear()
+    whole = prm.score([Chain(QUESTION, STEPS[:2])])[0]
+    rewards = prm.score([Chain(QUESTION, (*STEPS[:2], ""), known, ended=True)])[0]
+    expected = references[kind].scores(QUESTION, STEPS[:2])
+    assert [r.value for r in rewards] == pytest.approx([*expected, expected[-1]][known:], abs=1e-5)
+    assert sum(r.cost.prm_tokens for r in rewards) <= sum(r.cost.prm_tokens for r in whole)
+    (nothing,) = prm.score([Chain(QUESTION, ("",), ended=True)])[0]
+    assert nothing.value is None and "empty" in (nothing.error or "")
+
+
 def test_1_a_mark_within_a_step_is_no_step_of_its_own(
     prms: dict[str, StepPRM], references: dict[str, Reference]
 ) -> None:
