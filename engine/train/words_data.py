@@ -7,7 +7,9 @@ from engine.tasks.words.problems import may_train, stories
 from engine.tasks.words.story import COMMUTE, Derivation, Story
 from engine.train.demonstrations import Demonstration
 
-IN_ORDER = 0.85
+ALONG = 0.5
+"""How often a quantity is derived along with the story where there is another way to it."""
+IN_ORDER = 0.7
 """How often the next step is the one that comes first in the story."""
 
 
@@ -19,17 +21,30 @@ def demonstrations(seed: int, steps: Sequence[int]) -> Iterator[Demonstration]:
 
 
 def solution(story: Story, rng: Random) -> list[str]:
-    """The needed steps, each in one of its ways, and the answer."""
-    needed, done, steps = set(story.needed()), list[int](), list[str]()
-    while len(done) < len(needed):
-        ready = [i for i in story.open(done) if i in needed]
-        done.append(ready[0] if rng.random() < IN_ORDER else rng.choice(ready))
-        steps.append(say(story.derivations[done[-1]], rng))
-    return [*steps, story.answer_step]
+    """The steps of one way to the answer, each in one of its phrases, and the answer."""
+    return [*(say(story.derivations[i], rng) for i in way(story, rng)), story.answer_step]
+
+
+def way(story: Story, rng: Random) -> list[int]:
+    """The derivations of one way to the answer, in an order in which nothing is used before it is derived."""
+    chosen: dict[int, int] = {}
+    waiting = [story.asked]
+    while waiting:
+        quantity = waiting.pop()
+        if quantity not in chosen:
+            first, *others = story.ways(quantity)
+            chosen[quantity] = rng.choice(others) if others and rng.random() > ALONG else first
+            waiting += story.derivations[chosen[quantity]].needs
+    order = list[int]()
+    while len(order) < len(chosen):
+        done = {story.quantity(i) for i in order}
+        ready = [i for i in sorted(chosen.values()) if i not in order and done.issuperset(story.derivations[i].needs)]
+        order.append(ready[0] if rng.random() < IN_ORDER else rng.choice(ready))
+    return order
 
 
 def say(derivation: Derivation, rng: Random) -> str:
-    """One way to say it; two factors in either order, summands mostly as they come."""
+    """One way to say it; factors and summands in either order."""
     written = derivation.sums()
-    turned = derivation.op in COMMUTE and rng.random() < (0.5 if derivation.op == "×" else 0.1)
+    turned = derivation.op in COMMUTE and rng.random() < 0.5
     return rng.choice(derivation.says).replace("{}", written[-1 if turned else 0])

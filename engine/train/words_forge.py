@@ -8,6 +8,7 @@ import re
 from random import Random
 
 from engine.tasks.words.story import ANSWER, OPERATIONS, Derivation, Story
+from engine.train.words_data import way
 
 KINDS = ("number", "number", "operation", "slip", "slip", "left out", "answer")
 
@@ -15,13 +16,13 @@ KINDS = ("number", "number", "operation", "slip", "slip", "left out", "answer")
 def forged(story: Story, rng: Random) -> list[str]:
     """A solution of `story` with a mistake somewhere."""
     kind = rng.choice(KINDS)
-    needed = story.needed()
     if kind == "answer":
         return _wrong_answer(story, rng)
-    wrong = rng.choice(needed)
+    order = way(story, rng)
+    wrong = rng.choice(order)
     values: dict[int, int] = {}
     steps: list[str] = []
-    for i in needed:
+    for i in order:
         made = story.derivations[i]
         a, b = (operand.value if operand.of is None else values[operand.of] for operand in (made.left, made.right))
         op = made.op
@@ -32,7 +33,7 @@ def forged(story: Story, rng: Random) -> list[str]:
             return steps
         if i == wrong and kind == "slip":
             result = max(0, result + rng.choice((-10, -2, -1, 1, 2, 10, rng.randint(-30, 30))))
-        values[i] = result
+        values[story.quantity(i)] = result
         steps.append(_say(made, f"{a} {op} {b} = {result}", rng))
     return [*steps, f"{ANSWER}{values[story.asked]} {story.unit}"]
 
@@ -59,9 +60,9 @@ def _mistake(
 
 def _wrong_answer(story: Story, rng: Random) -> list[str]:
     """Right steps as far as it pleases, and then an answer that isn't the one asked for."""
-    needed = story.needed()
-    count = rng.randint(1, len(needed))
-    steps = [_say(story.derivations[i], story.derivations[i].sums()[0], rng) for i in needed[:count]]
-    early = story.derivations[needed[count - 1]].result
-    given = early if count < len(needed) else story.answer + rng.choice((-1, 1, 10))
+    order = way(story, rng)
+    count = rng.randint(1, len(order))
+    steps = [_say(story.derivations[i], rng.choice(story.derivations[i].sums()), rng) for i in order[:count]]
+    early = story.derivations[order[count - 1]].result
+    given = early if count < len(order) else story.answer + rng.choice((-1, 1, 10))
     return [*steps, f"{ANSWER}{given} {story.unit}"]

@@ -109,7 +109,7 @@ def add(pack: Pack, writer: Writer, story: Story, solution: Solution) -> None:
             right = max(_common(tokens, writer, true) for true in truths(story, done))
         at = pack.add(at, tokens, good, right)
         if good and (made := made_by(story, done, step)) is not None:
-            done.append(made)
+            done.append(story.quantity(made))
 
 
 def _common(tokens: Sequence[int], writer: Writer, true: str) -> int:

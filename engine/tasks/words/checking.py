@@ -9,7 +9,7 @@ SUM = re.compile(r"(\d+) ([-+×÷]) (\d+) = (\d+)")
 
 
 def follow(story: Story, steps: Sequence[str]) -> tuple[list[int], int | None]:
-    """The derivations that `steps` make one after the other, and the index of the first step that isn't right.
+    """The quantities that `steps` derive one after the other, and the index of the first step that isn't right.
 
     A step is right if it says, in one of the story's ways, a quantity that follows from the story and the steps
     before it, and that no step has said yet. The answer is right if it is the quantity asked for, derived before.
@@ -21,7 +21,7 @@ def follow(story: Story, steps: Sequence[str]) -> tuple[list[int], int | None]:
         made = made_by(story, done, step)
         if made is None:
             return done, at
-        done.append(made)
+        done.append(story.quantity(made))
     return done, None
 
 
@@ -31,13 +31,13 @@ def first_wrong(story: Story, steps: Sequence[str]) -> int | None:
 
 
 def walk(story: Story, steps: Sequence[str]) -> list[int] | None:
-    """The derivations that `steps` make; None if a step isn't right."""
+    """The quantities that `steps` derive; None if a step isn't right."""
     done, wrong = follow(story, steps)
     return done if wrong is None else None
 
 
 def made_by(story: Story, done: Sequence[int], step: str) -> int | None:
-    """The derivation that `step` makes where those in `done` are made; None if it makes none."""
+    """The derivation that `step` makes where the quantities in `done` are known; None if it makes none."""
     return next((i for i in story.open(done) if step in story.derivations[i].sentences()), None)
 
 
@@ -61,15 +61,14 @@ def explain(story: Story, steps: Sequence[str]) -> str:
     if before is None:
         return "An earlier step was wrong."
     if walk(story, steps) is not None:
-        needed = story.needed()
         made = made_by(story, before, steps[-1])
-        beside = made is not None and made not in needed
+        beside = made is not None and story.quantity(made) not in story.useful()
         return "Right, though the question doesn't need it." if beside else "Right."
     return why_wrong(story, before, steps[-1])
 
 
 def why_wrong(story: Story, done: Sequence[int], step: str) -> str:
-    """What is wrong with a step after the derivations in `done`."""
+    """What is wrong with a step after the quantities in `done`."""
     if step.startswith(ANSWER):
         if story.asked not in done:
             return "Wrong: what is asked for hasn't been worked out yet."
@@ -83,7 +82,7 @@ def why_wrong(story: Story, done: Sequence[int], step: str) -> str:
         return f"Wrong sum: {a} {op} {b} is {'no whole number' if true is None else true}, not {c}."
     frame = step[: found.start()] + "{}" + step[found.end() :]
     same = [i for i, d in enumerate(story.derivations) if frame in d.says]
-    if any(i in done and step in story.derivations[i].sentences() for i in same):
+    if any(story.quantity(i) in done and step in story.derivations[i].sentences() for i in same):
         return "It was said before."
     expected = next((i for i in same if i in story.open(done)), None)
     if expected is not None:

@@ -7,13 +7,37 @@ how many there were at first may have to be worked out from what others have. *R
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import NamedTuple
 
 from engine.tasks.words import phrases
 from engine.tasks.words.story import Derivation, Operand, Story
 
 STEPS = range(2, 9)
-MOST = 240
+MOST = 300
 """No quantity is larger."""
+
+
+class _Relation(NamedTuple):
+    """Somebody has `number` more or fewer than `other`, who has `base`; that makes `made`."""
+
+    other: str
+    base: Operand
+    op: str
+    number: Operand
+    made: Operand
+
+
+class _Change(NamedTuple):
+    """A total that became another by so many more or fewer."""
+
+    total: Operand
+    op: str
+    amount: Operand
+    after: Operand
+
+
+_CHANGED = {"+": phrases.MORE, "-": phrases.LEFT}
+_TOGETHER = {"+": phrases.GAINED, "-": phrases.LOST}
 
 
 class _Author:
@@ -29,6 +53,10 @@ class _Author:
         self.derivations: list[Derivation] = []
         self.template: list[str] = []
         self.spoken_of = ""
+        self.last: _Change | None = None
+        """The last change of the total."""
+        self.related: dict[str, _Relation] = {}
+        """By person, whom they are compared with."""
 
     def somebody(self) -> str:
         return self.unused.pop()[0]
@@ -45,15 +73,30 @@ class _Author:
         self.spoken_of = str(words["N"]) if begins else ""
         self.template.append(sentence)
 
-    def derive(self, left: Operand, op: str, right: Operand, says: Sequence[str], **more: object) -> Operand:
-        """Add a quantity, and what it is as an operand. Raises `_UnfitError` if it isn't one for a story."""
-        words = {**self.words(**more), "": "{}"}
-        frames = tuple(_fill(frame, words) for frame in says)
-        made = Derivation(left, op, right, frames)
+    def derive(
+        self, left: Operand, op: str, right: Operand, says: Sequence[str], gives: int | None = None, **more: object
+    ) -> Operand:
+        """Add a derivation; its quantity as an operand. Raises `_UnfitError` if it isn't one for a story."""
+        words = self.words(**more)
+        made = Derivation(left, op, right, tuple(_fill(frame, words) for frame in says), gives)
         if (op == "÷" and left.value % right.value) or not 1 <= made.result <= MOST:
             raise _UnfitError
         self.derivations.append(made)
-        return Operand(made.result, len(self.derivations) - 1)
+        return Operand(made.result, len(self.derivations) - 1 if gives is None else gives)
+
+    def change(self, total: Operand, op: str, amount: Operand) -> Operand:
+        """The total after so many more or fewer; and another way to it, by this change and the one before together."""
+        after = self.derive(total, op, amount, _CHANGED[op])
+        before, self.last = self.last, _Change(total, op, amount, after)
+        if before and before.after == total:
+            sign = before.op if before.op == op or before.amount.value > amount.value else op
+            big, small = (before.amount, amount) if before.amount.value > amount.value else (amount, before.amount)
+            if before.op == op or big.value > small.value:
+                says = _TOGETHER[op] if before.op == op else phrases.ON_BALANCE[sign]
+                pair = (before.amount, "+", amount) if before.op == op else (big, "-", small)
+                both = self.derive(*pair, says)
+                self.derive(before.total, sign, both, _CHANGED[sign], after.of)
+        return after
 
     def story(self, asked: Operand, unit: str) -> Story:
         assert asked.of is not None
@@ -66,8 +109,7 @@ class _UnfitError(Exception):
 
 def _fill(frame: str, words: dict[str, object]) -> str:
     for name, value in words.items():
-        if name:
-            frame = frame.replace("{" + name + "}", str(value))
+        frame = frame.replace("{" + name + "}", str(value))
     return frame
 
 
@@ -79,8 +121,15 @@ def make_story(rng: Random, steps: int) -> Story:
             story = kind(_Author(rng), rng, steps)
         except _UnfitError:
             continue
-        if len(story.needed()) == steps:
+        if len(story.needed()) == steps and _is_clear(story):
             return story
+
+
+def _is_clear(story: Story) -> bool:
+    """Whether no sentence says two different quantities."""
+    meant: dict[str, int] = {}
+    said = [(s, story.quantity(i)) for i, made in enumerate(story.derivations) for s in made.sentences()]
+    return all(meant.setdefault(sentence, quantity) == quantity for sentence, quantity in said)
 
 
 # Tales.
@@ -104,7 +153,7 @@ def _tale(author: _Author, rng: Random, steps: int) -> Story:
 def _opening(author: _Author, rng: Random, chain: int) -> Operand:
     """How many there are at first: said, or to be worked out from what `chain` others have."""
     if not chain:
-        total = Operand(rng.randint(5, 60))
+        total = Operand(rng.randint(5, 80))
         author.tell(rng.choice(phrases.OPENINGS), k=total.value)
         return total
     people = [author.somebody() for _ in range(chain)] + [author.hero]
@@ -127,19 +176,39 @@ def _relate(
     op = rng.choice("++--××÷")
     word, number = rng.choice(phrases.TIMES) if op == "×" else ("", 2 if op == "÷" else rng.randint(2, 20))
     made = author.derive(base, op, Operand(number), phrases.HAS, N=person)
+    if op in "+-":
+        _through(author, _Relation(other, base, op, Operand(number), made), person)
     return made, (rng.choice(phrases.RELATIONS[op]), {"N": person, "X": other, "k": number, "times": word})
 
 
+def _through(author: _Author, now: _Relation, person: str) -> None:
+    """Another way to what `person` has: by the difference to somebody further, where the one between differs too."""
+    before = author.related.get(now.other)
+    author.related[person] = now
+    if before is None:
+        return
+    if before.op == now.op:
+        pair, sign = (before.number, "+", now.number), now.op
+    elif before.number.value == now.number.value:
+        return
+    else:
+        first = before.number.value > now.number.value
+        pair = (before.number, "-", now.number) if first else (now.number, "-", before.number)
+        sign = before.op if first else now.op
+    difference = author.derive(*pair, phrases.DIFFERENCE[sign], N=person, X=before.other)
+    author.derive(before.base, sign, difference, phrases.HAS, now.made.of, N=person)
+
+
 def _gain(author: _Author, rng: Random, total: Operand) -> Operand:
-    number = rng.randint(2, 40)
+    number = rng.randint(2, 50)
     author.tell(rng.choice(phrases.GAINS), k=number, X=author.somebody())
-    return author.derive(total, "+", Operand(number), phrases.MORE)
+    return author.change(total, "+", Operand(number))
 
 
 def _loss(author: _Author, rng: Random, total: Operand) -> Operand:
-    number = rng.randint(2, max(2, min(40, total.value - 1)))
+    number = rng.randint(2, max(2, min(50, total.value - 1)))
     author.tell(rng.choice(phrases.LOSSES), k=number, X=author.somebody())
-    return author.derive(total, "-", Operand(number), phrases.LEFT)
+    return author.change(total, "-", Operand(number))
 
 
 def _growth(author: _Author, rng: Random, total: Operand) -> Operand:
@@ -158,12 +227,12 @@ def _group(author: _Author, rng: Random, sentence: str, says: Sequence[str], per
 
 def _group_gain(author: _Author, rng: Random, total: Operand) -> Operand:
     part = _group(author, rng, *rng.choice(phrases.GROUP_GAINS), "")
-    return author.derive(total, "+", part, phrases.MORE)
+    return author.change(total, "+", part)
 
 
 def _group_loss(author: _Author, rng: Random, total: Operand) -> Operand:
     part = _group(author, rng, *rng.choice(phrases.GROUP_LOSSES), "")
-    return author.derive(total, "-", part, phrases.LEFT)
+    return author.change(total, "-", part)
 
 
 def _sharing(author: _Author, rng: Random, total: Operand) -> Operand:

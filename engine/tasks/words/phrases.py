@@ -73,6 +73,11 @@ LOSSES = (
 )
 LEFT = ("{N} has {} {items} left.", "That leaves {} {items}.")
 
+GAINED = ("Together that is {} more {items}.", "In all {N} gets {} {items}.")
+LOST = ("Together that is {} fewer {items}.", "In all {N} loses {} {items}.")
+ON_BALANCE = {"+": ("On balance that is {} more {items}.",), "-": ("On balance that is {} fewer {items}.",)}
+"""Two things that happen one after the other, taken together."""
+
 GROUP_GAINS = (
     (
         "{P} buys {m} {boxes} with {k} {items} in each.",
@@ -112,6 +117,9 @@ RELATIONS = {
     "×": ("{N} has {times} as many {items} as {X}.",),
     "÷": ("{N} has half as many {items} as {X}.",),
 }
+
+DIFFERENCE = {"+": ("{N} has {} more {items} than {X}.",), "-": ("{N} has {} fewer {items} than {X}.",)}
+"""How many more or fewer somebody has than another, worked out through a third."""
 
 HOW_MANY = ("How many {items} does {N} have now?", "How many {items} does {N} have in the end?")
 HOW_MANY_HAS = ("How many {items} does {N} have?",)

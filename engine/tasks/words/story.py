@@ -1,8 +1,8 @@
 """A word problem as what it is made of: sentences, quantities that can be worked out, and a question.
 
-A quantity is known by its derivation: two operands, an operation, and the ways in which its step can be said. An
-operand is a number of the story or a quantity derived before. So there is exactly one set of true steps at any
-point of a solution, which is what labels are read from.
+A quantity is known by its derivations, as there may be several ways to it: two operands, an operation, and the
+phrases in which the step can be said. An operand is a number of the story or a quantity derived before. So there is
+exactly one set of true steps at any point of a solution, which is what labels are read from.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ ANSWER = "Answer: "
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A number as the story has it, or the result of derivation `of`."""
+    """A number as the story has it, or the quantity `of`."""
 
     value: int
     of: int | None = None
@@ -29,12 +29,17 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """A quantity that follows from the story. `says`: its step in words, with ``{}`` where the sum stands."""
+    """How a quantity follows from the story. `says`: the step in words, with ``{}`` where the sum stands.
+
+    A quantity has the number of its first derivation, the one that goes along with the story. `gives`: the quantity
+    of another way to one; None for a first.
+    """
 
     left: Operand
     op: str
     right: Operand
     says: tuple[str, ...]
+    gives: int | None = None
 
     @property
     def result(self) -> int:
@@ -44,7 +49,7 @@ class Derivation:
 
     @property
     def needs(self) -> list[int]:
-        """The derivations that it builds on."""
+        """The quantities that it builds on."""
         return [operand.of for operand in (self.left, self.right) if operand.of is not None]
 
     def sums(self) -> list[str]:
@@ -61,7 +66,7 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A word problem: its sentences, the question last; all that can be derived; and which derivation is asked for."""
+    """A word problem: its sentences, the question last; all that can be derived; and which quantity is asked for."""
 
     sentences: tuple[str, ...]
     derivations: tuple[Derivation, ...]
@@ -83,19 +88,37 @@ class Story:
     def answer_step(self) -> str:
         return f"{ANSWER}{self.answer} {self.unit}"
 
+    def quantity(self, derivation: int) -> int:
+        """What a derivation derives."""
+        gives = self.derivations[derivation].gives
+        return derivation if gives is None else gives
+
+    def ways(self, quantity: int) -> list[int]:
+        """The derivations of a quantity, the first first."""
+        return [i for i in range(len(self.derivations)) if self.quantity(i) == quantity]
+
     def needed(self) -> list[int]:
-        """The derivations that the answer needs, in the order of the story: as many as a solution has steps."""
+        """The quantities that the answer needs along with the story: as many as a solution has steps."""
+        return self._below(lambda quantity: [quantity])
+
+    def useful(self) -> list[int]:
+        """The quantities that some way to the answer needs."""
+        return self._below(self.ways)
+
+    def _below(self, ways: Callable[[int], Sequence[int]]) -> list[int]:
         found, waiting = {self.asked}, [self.asked]
         while waiting:
-            new = [i for i in self.derivations[waiting.pop()].needs if i not in found]
-            found.update(new)
-            waiting += new
+            needs = [q for way in ways(waiting.pop()) for q in self.derivations[way].needs]
+            waiting += [q for q in needs if q not in found]
+            found.update(needs)
         return sorted(found)
 
     def open(self, done: Iterable[int]) -> list[int]:
-        """The derivations that aren't done and for which everything needed is."""
+        """The derivations of quantities that aren't known where those `done` are, and for which all needed is."""
         known = set(done)
-        return [i for i, d in enumerate(self.derivations) if i not in known and known.issuperset(d.needs)]
+        return [
+            i for i, d in enumerate(self.derivations) if self.quantity(i) not in known and known.issuperset(d.needs)
+        ]
 
 
 def to_meta(story: Story) -> dict[str, Any]:
@@ -108,7 +131,7 @@ def to_meta(story: Story) -> dict[str, Any]:
         "steps": len(story.needed()),
         "unit": story.unit,
         "asked": story.asked,
-        "facts": [[plain(d.left), d.op, plain(d.right), list(d.says)] for d in story.derivations],
+        "facts": [[plain(d.left), d.op, plain(d.right), list(d.says), d.gives] for d in story.derivations],
     }
 
 
@@ -117,5 +140,7 @@ def from_meta(question: str, meta: Mapping[str, Any]) -> Story | None:
     facts: Sequence[Any] | None = meta.get("facts")
     if not facts:
         return None
-    derivations = [Derivation(Operand(*left), op, Operand(*right), tuple(says)) for left, op, right, says in facts]
+    derivations = [
+        Derivation(Operand(*left), op, Operand(*right), tuple(says), gives) for left, op, right, says, gives in facts
+    ]
     return Story((question,), tuple(derivations), int(meta["asked"]), str(meta["unit"]))

@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 from random import Random
 
 import pytest
@@ -32,6 +33,32 @@ def test_every_number_of_a_derivation_is_in_the_story_or_was_derived_before(seed
                 assert operand.value in told
             else:
                 assert operand.of < i and operand.value == story.derivations[operand.of].result
+
+
+@given(SEEDS, LENGTHS)
+def test_every_way_to_a_quantity_gives_the_same_number(seed: int, steps: int) -> None:
+    story = make_story(Random(seed), steps)
+    for i, made in enumerate(story.derivations):
+        assert made.result == story.derivations[story.quantity(i)].result
+        assert story.ways(story.quantity(i))[0] == story.quantity(i)
+
+
+@given(SEEDS, LENGTHS)
+def test_no_sentence_says_two_quantities(seed: int, steps: int) -> None:
+    story = make_story(Random(seed), steps)
+    said = {(s, story.quantity(i)) for i, d in enumerate(story.derivations) for s in d.sentences()}
+    assert len({s for s, _ in said}) == len(said)
+
+
+def test_two_things_that_happen_can_be_taken_together() -> None:
+    rng = Random(1)
+    kinds = Counter(
+        d.says[0].split(" that")[0]
+        for _ in range(300)
+        for d in make_story(rng, 5).derivations
+        if d.says[0].startswith(("Together that", "On balance"))
+    )
+    assert kinds["Together"] > 50 and kinds["On balance"] > 50
 
 
 @given(SEEDS, LENGTHS)
