@@ -7,7 +7,7 @@ how many there were at first may have to be worked out from what others have. *R
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.tasks.words import phrases
 from engine.tasks.words.story import Derivation, Operand, Story
@@ -220,7 +220,7 @@ def _growth(author: _Author, rng: Random, total: Operand) -> Operand:
 def _group(author: _Author, rng: Random, sentence: str, says: Sequence[str], person: str) -> Operand:
     """So many boxes with so many things in each."""
     m, k = rng.randint(2, 9), rng.randint(2, 12)
-    words = {"m": m, "k": k, "boxes": rng.choice(phrases.BOXES), "X": person}
+    words: dict[str, Any] = {"m": m, "k": k, "boxes": rng.choice(phrases.BOXES), "X": person}
     author.tell(sentence, **words)
     return author.derive(Operand(m), "×", Operand(k), says, **words)
 
