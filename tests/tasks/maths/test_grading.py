@@ -93,13 +93,14 @@ def test_what_is_strange_is_equal_to_itself_alone(strange: str) -> None:
     assert not equal("42", strange) and not equal(strange, "x+1")
 
 
-def test_a_worker_that_dies_is_started_again(hasty: Grader) -> None:
-    assert hasty.equal("\\sqrt{4}", "2")
-    assert hasty._process is not None
-    hasty._process.kill()
-    hasty._process.wait()
-    assert hasty.equal("\\sqrt{9}", "3")
-    hasty.close()
+def test_a_worker_that_dies_is_started_again() -> None:
+    grader = Grader(seconds=60.0)  # whatever else the machine does
+    assert grader.equal("\\sqrt{4}", "2")
+    assert grader._process is not None
+    grader._process.kill()
+    grader._process.wait()
+    assert grader.equal("\\sqrt{9}", "3")
+    grader.close()
 
 
 def test_plain_numbers_and_words_need_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
