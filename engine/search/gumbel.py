@@ -28,7 +28,8 @@ def gumbel(
     """Choose step after step, each by `n` simulations below `width` candidates.
 
     What was learnt below a step that is chosen is kept for the choice after it. A step of which there is only one
-    is taken without simulations. If the chosen steps reach no end, the most promising one is completed in one pass.
+    is taken without simulations. The answer is the best of all solutions that were visited, which need not be the one
+    that was planned. If there is none, the most promising step is completed in one pass.
     """
     plan, root = _Plan(tree, width, visit, scale, aggregate), tree.root
     try:

@@ -42,12 +42,12 @@ def roll_out(steps: Sequence[Node], ahead: int) -> Generator[Request, list[Node]
 
 
 def mark_rollouts(tree: Tree, ends: Mapping[Node, Node], how: str) -> None:
-    """Say of every step of a rollout that it is one. Those that end a solution are kept."""
+    """Say of every step of a rollout that it is one. It is dropped, unless it leads to a solution."""
     for step, end in ends.items():
         rolled = end.path()[step.depth :]
-        tree.drop({n: f"rollout from node {step.id}, step {i} of {len(rolled)}" for i, n in enumerate(rolled, 1)})
-        if rolled and end.finished:
-            tree.keep({end: f"the rollout from node {step.id} ends a solution, with {amount(end, how)}"})
+        mark, whither = (tree.keep, ", to a solution") if end.finished else (tree.drop, "")
+        told = f"of {len(rolled)}{whither} with {amount(end, how)}"
+        mark({node: f"rollout from node {step.id}, step {i} {told}" for i, node in enumerate(rolled, 1)})
 
 
 def keep_best(tree: Tree, ends: Mapping[Node, Node], count: int, how: str) -> list[Node]:
