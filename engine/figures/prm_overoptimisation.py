@@ -13,7 +13,7 @@ def overoptimisation(table: pd.DataFrame, *, x: str, title: str) -> go.Figure:
     """`table`: pool_curve or budget_curve of `overoptimise`, with columns `prm` and `name` (of a line); `x`: k or n.
 
     Of several PRMs each has a colour, and its lines have markers; of one PRM the lines have colours too.
-    Reward and accuracy share an axis: of a calibrated PRM the two lines of a name lie together.
+    Reward and accuracy share an axis: of a PRM that can be trusted the two lines of a name lie together.
     """
     known = table.dropna(subset=["accuracy"])
     if known.empty:
