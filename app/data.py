@@ -97,13 +97,20 @@ def frame(key: str) -> pd.DataFrame:
 
 
 def collections() -> dict[str, list[RunRef]]:
-    """Folders that hold several readable runs over a problem set, by the key of the folder; the largest first."""
-    groups: dict[str, list[RunRef]] = {}
+    """Folders that hold several readable runs over a problem set, by the key of the folder; the largest first.
+
+    A folder with several runs of each of two tasks is two collections, named after the tasks too: what two worlds
+    give is never drawn in one plot.
+    """
+    groups: dict[str, dict[str, list[RunRef]]] = {}
     for ref in list_runs():
         if ref.group and ref.info is not None and ref.info.problems > 1 and ref.group != key_of(uploads()):
-            groups.setdefault(ref.group, []).append(ref)
-    largest_first = sorted(groups.items(), key=lambda item: -len(item[1]))
-    return {name: refs for name, refs in largest_first if len(refs) > 1}
+            groups.setdefault(ref.group, {}).setdefault(ref.info.task, []).append(ref)
+    named: dict[str, list[RunRef]] = {}
+    for group, of_task in groups.items():
+        several = {task: refs for task, refs in of_task.items() if len(refs) > 1}
+        named |= {group if len(several) == 1 else f"{group} ({task})": refs for task, refs in several.items()}
+    return dict(sorted(named.items(), key=lambda item: -len(item[1])))
 
 
 def collection_frame(name: str) -> pd.DataFrame:

@@ -7,13 +7,14 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from app import data
 from app.worker import CANCEL
+from engine.tree import Problem
 
 
 @dataclass
@@ -82,6 +83,11 @@ class Worker:
         for line in process.stderr:
             if line.strip():
                 self.said.append(line.strip())
+
+
+def as_json(problem: Problem) -> dict[str, Any]:
+    """A problem as the worker is handed it, with its key and all."""
+    return {**asdict(problem), "meta": dict(problem.meta)}
 
 
 def new_folder(question: str, strategy: str) -> Path:

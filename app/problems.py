@@ -49,6 +49,8 @@ def problems_behind(rows: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFr
     _lists(trees.drop_duplicates("problem"))
 
 
+LONG = 30
+"""Characters from which a question needs a wide chip."""
 GROUPS = {
     "failed": ("!", "Failed"),
     "unsolved": ("✗", "Not solved"),
@@ -67,7 +69,8 @@ def _lists(trees: pd.DataFrame) -> None:
         if len(of_group):
             chips = "".join(_chip(sign, tree) for tree in of_group.to_dict("records"))
             st.markdown(f"**{title}** {len(of_group)} of {len(trees)}")
-            st.html(f'<div class="arbutus-chips arbutus-{group}">{chips}</div>')
+            width = " arbutus-long" if trees["said"].str.len().max() > LONG else ""
+            st.html(f'<div class="arbutus-chips arbutus-{group}{width}">{chips}</div>')
 
 
 def _without_common_start(questions: list[str]) -> list[str]:

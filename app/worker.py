@@ -17,10 +17,17 @@ from engine.prices import Prices
 from engine.protocol import ArbutusError, Budget
 from engine.runner import command_line, describe_run, execute, make_setting
 from engine.scheduler import Setting
-from engine.tree import Tree
+from engine.tree import Problem, Tree
 
 CANCEL = "cancel"
 """The file in a run's folder that asks for its end."""
+
+
+WARM = {
+    "countdown": "Make 24 from 4 6",
+    "word-problems": "Mia has 2 books. She buys 3 more books. How many books does Mia have now?",
+}
+"""By task: a question to run its models on once."""
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error
@@ -53,22 +60,24 @@ def say(**message: Any) -> None:
 
 
 def warm_up(models: Kept) -> None:
-    """Load the built-in models and run them once, so that the first search begins at once."""
-    try:
-        setting = _setting({"strategy": "beam", "parameters": {"n": 2}}, models)
-        from engine.scheduler import Job, run_searches
+    """Load the built-in models of every task and run them once, so that the first search begins at once."""
+    from engine.scheduler import Job, run_searches
 
-        list(run_searches([Job(0, setting.task.read("Make 24 from 4 6"))], setting))
-    except ArbutusError:
-        return  # the first job will say what is missing
+    for task, question in WARM.items():
+        try:
+            setting = _setting({"task": task, "strategy": "beam", "parameters": {"n": 2}}, models)
+            list(run_searches([Job(0, setting.task.read(question))], setting))
+        except ArbutusError:
+            continue  # the first job will say what is missing
 
 
 def work(job: Mapping[str, Any], models: Kept) -> None:
     """Run one job and log it to its folder."""
     folder = Path(job["folder"])
     setting = _setting(job, models)
-    problem = setting.task.read(job["question"])
-    info = describe_run(setting, problem.id, [problem], command=job.get("command", ""), title=job.get("title", ""))
+    problem = Problem(**job["problem"])
+    of = job.get("problems") or problem.id
+    info = describe_run(setting, of, [problem], command=job.get("command", ""), title=job.get("title", ""))
 
     def after_round(_: Mapping[int, Tree]) -> None:
         if (folder / CANCEL).exists():
@@ -78,8 +87,14 @@ def work(job: Mapping[str, Any], models: Kept) -> None:
     execute(folder, setting, [problem], info, after_round=after_round)
 
 
-def command(folder: Path, question: str, job: Mapping[str, Any]) -> str:
+def command(folder: Path, job: Mapping[str, Any]) -> str:
     """The command that makes the same tree."""
+    problem = job["problem"]
+    asked = (
+        ["--problems", job["problems"], "--problem", problem["id"]]
+        if job.get("problems")
+        else (["--question", problem["question"]])
+    )
     given = {
         f"--{name}": value
         for name in ("strategy", "prm", "seed", "temperature")
@@ -89,7 +104,7 @@ def command(folder: Path, question: str, job: Mapping[str, Any]) -> str:
     options = [str(word) for pair in {**given, **limits}.items() for word in pair]
     options += [word for name, price in job.get("prices", {}).items() for word in ("--price", f"{name}={price}")]
     knobs = [word for name, value in job["parameters"].items() for word in ("--set", f"{name}={_plain(value)}")]
-    return command_line(["run", "--question", question, *options, *knobs, "--out", folder.name])
+    return command_line(["run", "--task", job["task"], *asked, *options, *knobs, "--out", folder.name])
 
 
 def _plain(value: float | str) -> str:
@@ -98,7 +113,7 @@ def _plain(value: float | str) -> str:
 
 def _setting(job: Mapping[str, Any], models: Kept) -> Setting:
     return make_setting(
-        job.get("task", "countdown"),
+        job["task"],
         job["strategy"],
         job.get("parameters", {}),
         asked=Asked(job.get("policy"), job.get("prm")),

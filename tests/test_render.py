@@ -1,9 +1,14 @@
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import engine
-from engine.render import show
+from engine.render import BEFORE_TEXT, LEAST_ROOM, show
 from engine.search import STRATEGIES
 from engine.tree import Closed, Cost, Grown, Marked, Tree
+from tests.stories import LONG, story_tree
 from tests.worlds import HARD, grown_tree, search, setting
 
 
@@ -89,3 +94,28 @@ def test_a_tree_that_stopped_at_a_limit_says_at_which() -> None:
     tree = grown_tree([("a", 0.5)])
     tree.apply(Closed(1, "the only one", "flops", {1: True}, {}))
     assert show(tree).endswith("; stopped at its limit of FLOPs")
+
+
+def test_a_long_step_goes_on_below_its_beginning() -> None:
+    tree = grown_tree([("Mia has 28 - 10 = 18 books left.", 0.5), ("Answer: 18 books", 1.0)], [("No", 0.0)])
+    assert show(tree, width=40).splitlines()[1:5] == [
+        "├─ ▄ 0.500 Mia has 28 - 10 = 18 books",
+        "│  │       left.",
+        "│  └─ █ 1.000 Answer: 18 books",
+        "└─   0.000 No",
+    ]
+
+
+@given(st.integers(40, 120), st.sampled_from(["beam", "mcts", "best-of-n"]))
+def test_no_line_is_wider_than_asked_and_every_word_is_there(width: int, strategy: str) -> None:
+    tree = story_tree(LONG, strategy)
+    narrow, whole = show(tree, width=width), show(tree)
+    deepest = 3 * max(node.depth for node in tree)
+    assert max(map(len, narrow.splitlines())) <= max(width, deepest + BEFORE_TEXT + LEAST_ROOM)
+    assert "".join(narrow.split()).replace("│", "") == "".join(whole.split()).replace("│", "")
+
+
+@given(st.integers(40, 120))
+def test_a_sum_is_never_broken(width: int) -> None:
+    whole, narrow = (re.findall(r"\d+ [-+×÷] \d+ = \d+", show(story_tree(LONG), width=w)) for w in (None, width))
+    assert whole and narrow == whole

@@ -5,11 +5,18 @@ rewards share the better rank ("tied 2nd"), and the ranks they take up are skipp
 without a reward has no rank, and doesn't count in "of 16".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.budgets import UNITS, limit_words
+from engine.protocol import ArbutusError
+from engine.search import ranking
+from engine.tasks import find_task
+from engine.tasks.words import sums
 from engine.tree import Cost, Node, Tree
+
+CHECKS: dict[str, Callable[[str, Sequence[str]], str]] = {"word-problems": sums.check}
+"""By task: what can be checked of a step from the question and the steps alone, whether or not there is a key."""
 
 
 class Rank(NamedTuple):
@@ -50,17 +57,38 @@ def status(tree: Tree, node: Node) -> list[str]:
     return words
 
 
-def truth(node: Node, task: str) -> str:
-    """Whether the step is truly good, as the task can tell; empty if nothing is known."""
+def checked(tree: Tree, node: Node, task: str) -> str:
+    """What anybody can check of a step; empty if there is nothing, or nobody has said how for this task."""
+    return CHECKS[task](tree.problem.question, node.steps()) if task in CHECKS and node.text else ""
+
+
+def truth(tree: Tree, node: Node, task: str) -> str:
+    """Whether the step is truly good, in the words of the task; empty if nothing is known."""
     if node.label is None:
         return ""
-    if task == "countdown":
-        return (
-            "Truly good: legal so far, and the target can still be reached."
-            if node.label
-            else "Truly hopeless: a step was illegal, or the target is out of reach."
-        )
-    return "Truly a good step." if node.label else "Truly a bad step."
+    try:
+        said = find_task(task).describe_step(tree.problem, node.steps())
+    except (ArbutusError, LookupError, TypeError, ValueError):  # a log from elsewhere may carry anything
+        said = ""
+    return said or ("Truly a good step." if node.label else "Truly a bad step.")
+
+
+class Votes(NamedTuple):
+    """An answer, and the solutions that give it."""
+
+    answer: str
+    votes: int
+    chosen: bool
+    correct: bool | None
+    """Whether it is right; None where nobody can tell."""
+
+
+def votes(tree: Tree) -> list[Votes]:
+    """The answers, those that most solutions give first; a solution without an answer has no vote."""
+    chosen = None if tree.chosen is None else tree.chosen.answer
+    correct = {node.answer: node.correct for node in tree.finished()}
+    counts = ranking.votes(tree)
+    return [Votes(a, counts[a], a == chosen, correct[a]) for a in sorted(counts, key=lambda a: -counts[a])]
 
 
 def stopped(tree: Tree, budget: Mapping[str, float | None] | None = None) -> str:

@@ -12,16 +12,19 @@ from engine.tree import Node, Tree, known_flops
 
 HERE = Path(__file__).parent
 RULE = "Equal rewards share the better rank; a step without a reward has none."
-LONG = 90
-"""Characters from which a question is set smaller."""
+LONG, STORY = 90, 200
+"""Characters from which a question is set smaller, and from which it is set as a text to read."""
 ROWS = 24
 """Siblings listed at most; the selected one is always among them."""
+ANSWERS = 8
+"""Answers listed at most; the chosen one is always among them."""
 
 
 def inspector(tree: Tree, node: Node, task: str = "") -> str:
     """The inspector of `node` in `tree`."""
     parts = [_head(tree, node), _reward(node), _search_value(tree, node), _reasons(tree, node, task)]
-    parts += [_path(node), _siblings(node, twins(tree)), _figures(node)]
+    parts += [_path(node), _siblings(node, twins(tree))]
+    parts += [_votes(tree) if node is tree.root or node.finished else "", _figures(node)]
     return f'<section class="arbutus-inspector">{"".join(parts)}</section>'
 
 
@@ -33,14 +36,29 @@ def headline(tree: Tree, budget: Mapping[str, float | None] | None = None) -> st
     said = [facts.stopped(tree, budget), steps, facts.count(len(tree.finished()), "solution")]
     said.append(facts.cost_words(tree.cost))
     if tree.closed is not None:
-        answer = f"Answer <b>{escape(tree.chosen.answer or '–')}</b>" if tree.chosen else "No answer"
-        said = [answer, escape(tree.closed.reason), *said]
+        said = [_answer(tree), escape(tree.closed.reason), *said]
     error = f'<p class="wrong">{escape(tree.closed.error)}</p>' if tree.closed and tree.closed.error else ""
-    long = ' class="long"' if len(tree.problem.question) > LONG else ""
     return (
-        f'<div class="arbutus-head"><h2{long}>{escape(tree.problem.question)}</h2>'
+        f'<div class="arbutus-head">{question(tree)}'
         f'<span class="chip {kind}">{word}</span><p>{" · ".join(filter(None, said))}</p>{error}</div>'
     )
+
+
+def question(tree: Tree) -> str:
+    """The question as a heading, whole: the longer, the smaller."""
+    asked = tree.problem.question
+    kind = "story" if len(asked) > STORY else "long" if len(asked) > LONG else ""
+    return f'<h2 class="{kind}">{escape(asked)}</h2>'
+
+
+def _answer(tree: Tree) -> str:
+    """The answer, and how many of the solutions give it."""
+    if tree.chosen is None:
+        return "No answer"
+    answer, solutions = tree.chosen.answer, len(tree.finished())
+    votes = sum(vote.votes for vote in facts.votes(tree) if vote.chosen)
+    given = f", given by {votes:,} of {solutions:,} solutions" if votes and solutions > 1 else ""
+    return f"Answer <b>{escape(answer or '–')}</b>{given}"
 
 
 def _outcome(tree: Tree) -> tuple[str, str]:
@@ -57,13 +75,16 @@ def invitation(tree: Tree) -> str:
     text = "Click a step, or walk with the arrow keys, to see its reward and rank, what became of it and why."
     path = _path(tree.chosen, "The chosen path") if tree.chosen else ""
     return (
-        f'<section class="arbutus-inspector"><p class="step">Pick a step</p><p class="why">{text}</p>{path}</section>'
+        f'<section class="arbutus-inspector"><p class="step">Pick a step</p><p class="why">{text}</p>'
+        f"{path}{_votes(tree)}</section>"
     )
 
 
 def _head(tree: Tree, node: Node) -> str:
     if node.parent is None:
-        return f'<header><p class="eyebrow">Question</p><p class="step">{escape(tree.problem.question)}</p></header>'
+        asked = tree.problem.question
+        kind = "step story" if len(asked) > LONG else "step"
+        return f'<header><p class="eyebrow">Question</p><p class="{kind}">{escape(asked)}</p></header>'
     chips = [f'<span class="chip">{escape(word)}</span>' for word in facts.status(tree, node)]
     if node.correct is not None:
         chips.append(f'<span class="chip {"right" if node.correct else "wrong"}">{_verdict(node.correct)}</span>')
@@ -110,8 +131,10 @@ def _reasons(tree: Tree, node: Node, task: str) -> str:
         said.append(f"<b>Chosen:</b> {_sentence(tree.closed.reason)}")
     if node.error:
         said.append(f"<b>Error:</b> {escape(node.error)}")
-    if known := facts.truth(node, task):
-        said.append(f"<b>The truth:</b> {known}")
+    if found := facts.checked(tree, node, task):
+        said.append(f"<b>Checked:</b> {escape(found)}")
+    if known := facts.truth(tree, node, task):
+        said.append(f"<b>The truth:</b> {escape(known)}")
     return "".join(f'<p class="why">{line}</p>' for line in said)
 
 
@@ -182,6 +205,36 @@ def _siblings(node: Node, twin_of: dict[Node, Node]) -> str:
         f"<h4>{len(ranked):,} steps tried here</h4><table><thead><tr><th>Reward</th><th>Step</th><th></th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{rest}{rule}"
     )
+
+
+def _votes(tree: Tree) -> str:
+    """The answers with the solutions that give them, once there are several solutions."""
+    ranked = facts.votes(tree)
+    given = sum(vote.votes for vote in ranked)
+    if given < 2:
+        return ""
+    shown = ranked[:ANSWERS]
+    shown += [vote for vote in ranked[ANSWERS:] if vote.chosen]
+    rows = "".join(_vote(vote, given) for vote in shown)
+    more = len(ranked) - len(shown)
+    rest = f'<p class="more">and {facts.count(more, "answer")} more</p>' if more else ""
+    said = facts.count(len(ranked), "answer")
+    return (
+        f'<h4>{said} of {given:,} solutions</h4><table class="votes"><thead><tr><th>Votes</th><th>Answer</th><th></th>'
+        f"</tr></thead><tbody>{rows}</tbody></table>{rest}"
+    )
+
+
+def _vote(vote: facts.Votes, of: int) -> str:
+    mark = (
+        ""
+        if vote.correct is None
+        else f' <span class="{"right" if vote.correct else "wrong"}">' + (f"{_verdict(vote.correct)[0]}</span>")
+    )
+    row = ' class="here"' if vote.chosen else ""
+    bar = f'<i class="bar"><i style="width:{vote.votes / of:.0%};background:currentColor"></i></i>'
+    chosen = "chosen" if vote.chosen else ""
+    return f"<tr{row}><td>{bar}<b>{vote.votes:,}</b></td><td>{escape(vote.answer)}{mark}</td><td>{chosen}</td></tr>"
 
 
 def _sibling(node: Node, times: int, here: bool) -> str:

@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import data, pages, upload
+from app import data, pages, upload, worlds
 from app.figures.spark import spark
 from engine import measure
 from engine.figures.curves_info import set_name
@@ -66,12 +66,17 @@ def _collection_card(name: str, refs: list[data.RunRef]) -> None:
     points = measure.curve(rows, x="completions", draws=1) if len(rows) else None
     with st.container(border=True, gap="small", height="stretch", key=f"card-{name}"):
         st.html(
-            f'<p class="arbutus-question">{escape(_question(refs) or name)}</p>'
+            f'{_eyebrow(refs[0])}<p class="arbutus-question">{escape(_question(refs) or name)}</p>'
             f'<p class="arbutus-quiet">{escape(_extent(name, refs))}</p>'
         )
         if points is not None and (drawing := spark(points)):
             st.html(drawing)
         pages.link("curves", "See the curves", ":material/arrow_forward:", collection=name)
+
+
+def _eyebrow(ref: data.RunRef) -> str:
+    """The world that a card is about."""
+    return f'<p class="arbutus-eyebrow">{escape(worlds.title(ref.info.task))}</p>' if ref.info else ""
 
 
 def _question(refs: list[data.RunRef]) -> str:
@@ -108,7 +113,8 @@ def _newest_first(refs: list[data.RunRef]) -> list[data.RunRef]:
 def _run_card(ref: data.RunRef) -> None:
     with st.container(border=True, gap="small", height="stretch", key=f"card-{ref.key}"):
         heading, outcome = _told(ref)
-        st.html(f'<p class="arbutus-question">{escape(heading)}</p><p class="arbutus-quiet">{escape(outcome)}</p>')
+        told = f'<p class="arbutus-question">{escape(heading)}</p><p class="arbutus-quiet">{escape(outcome)}</p>'
+        st.html(_eyebrow(ref) + told)
         pages.link("tree", "Open the tree", ":material/account_tree:", run=ref.key)
 
 
@@ -124,7 +130,7 @@ def _told(ref: data.RunRef) -> tuple[str, str]:
     how = ref.info.strategy + (f", n = {n}" if n else "")
     if len(rows) == 1:
         verdict = {True: "solved", False: "not solved"}.get(rows["correct"].iloc[0], "not graded")
-        question = str(rows["question"].iloc[0])
+        question = worlds.brief(str(rows["question"].iloc[0]))
         about = f"{how}: {question}, " if heading else f"{how}: "
         return heading or question, f"{about}{rows['nodes'].iloc[0]} nodes, {verdict}"
     graded = rows["correct"].dropna()

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import data, pages
+from app import data, pages, worlds
 from app.canvas import NOTHING, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.figures.path_reward import path_reward, path_rewards
@@ -123,16 +123,17 @@ def _chooser(
 def _listed(matching: pd.DataFrame, problem: str) -> list[str]:
     ids: list[str] = matching["problem"].tolist()
     if len(ids) > LISTED:
-        words = st.text_input("Find a problem", key="tree-find", width=160, placeholder="numbers or id").strip().lower()
+        words = st.text_input("Find a problem", key="tree-find", width=160, placeholder="words or id").strip().lower()
         text = (matching["problem"] + " " + matching["question"]).str.lower()
         ids = matching.loc[text.str.contains(words, regex=False), "problem"].tolist()[:LISTED]
     return ids if problem in ids else [problem, *ids]
 
 
 def _names(rows: pd.DataFrame) -> dict[str, str]:
-    double = rows["question"].duplicated(keep=False)
+    asked = rows["question"].map(worlds.brief)
+    double = asked.duplicated(keep=False)
     marks = rows["correct"].map({True: "✓", False: "✗"}).astype(object).fillna("·").mask(rows["failed"], "!")
-    names = marks + "  " + rows["question"].where(~double, rows["question"] + " (" + rows["problem"] + ")")
+    names = marks + "  " + asked.where(~double, asked + " (" + rows["problem"] + ")")
     return dict(zip(rows["problem"], names, strict=True))
 
 

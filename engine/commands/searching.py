@@ -15,7 +15,8 @@ from engine.commands.progress import Watch, watching
 from engine.commands.showing import print_summary
 from engine.commands.terminal import Parameters, one_thread, out
 from engine.models.registry import Asked
-from engine.protocol import ArbutusError
+from engine.protocol import ArbutusError, Task
+from engine.tree import Problem
 
 
 @with_options(ModelOptions, WritingOptions, BudgetOptions)
@@ -30,6 +31,9 @@ def run(
     ] = None,
     questions: Annotated[
         list[str] | None, typer.Option("--question", help="Only this question, in place of a set. Repeatable.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--problem", help="Only the problem with this id. Repeatable.")
     ] = None,
     task: str = "countdown",
     n: Annotated[int | None, typer.Option(help="The parameter n of the strategy")] = None,
@@ -49,12 +53,8 @@ def run(
     given = _parameters(n, parameters)
     with threads(models):
         found = find_task(task)
-        if questions:
-            chosen = [found.read(question) for question in questions][:limit]
-            problems = ", ".join(problem.id for problem in chosen)
-        else:
-            problems = problems or _first_set(found)
-            chosen = found.problems(problems)[:limit]
+        problems, chosen = _chosen(found, problems, questions, only)
+        chosen = chosen[:limit]
         fitting(models.asked(), found, [strategy])
         setting = make_setting(
             task,
@@ -90,6 +90,23 @@ def _tell(watch: Watch) -> None:
     """What went wrong in a run, if anything did: a run whose steps all failed must not pass for a bad policy."""
     if told := watch.failures():
         logging.getLogger("arbutus").warning(told)
+
+
+def _chosen(
+    task: Task, name: str | None, questions: list[str] | None, ids: list[str] | None
+) -> tuple[str, list[Problem]]:
+    """The problems of a run after their name: typed questions, a set, or those of it with `ids`."""
+    if questions and ids:
+        raise ArbutusError("got --question and --problem, expected one of them: a typed question is in no problem set")
+    if questions:
+        typed = [task.read(question) for question in questions]
+        return ", ".join(problem.id for problem in typed), typed
+    name = name or _first_set(task)
+    problems = task.problems(name)
+    by_id = {problem.id: problem for problem in problems}
+    if missing := [id for id in ids or [] if id not in by_id]:
+        raise ArbutusError(f"got --problem {missing[0]!r}, expected an id of {name} such as {next(iter(by_id))!r}")
+    return name, [by_id[id] for id in ids] if ids else problems
 
 
 def _first_set(task: Any) -> str:
@@ -200,7 +217,7 @@ def solve(
             writing=writing.given(),
         )
         found = solve_with(setting, question)
-    out.print(show(found, all_nodes=all_nodes), markup=False, highlight=False)
+    out.print(show(found, all_nodes=all_nodes, width=out.width), markup=False, highlight=False)
 
 
 @with_options(ModelOptions)

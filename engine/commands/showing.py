@@ -83,7 +83,7 @@ def tree(
     """Print one tree."""
     from engine.render import show
 
-    out.print(show(_tree(path, problem), all_nodes=all_nodes), markup=False, highlight=False)
+    out.print(show(_tree(path, problem), all_nodes=all_nodes, width=out.width), markup=False, highlight=False)
 
 
 def _tree(path: Path, problem: str) -> Any:

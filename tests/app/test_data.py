@@ -107,6 +107,21 @@ def test_collections_are_folders_of_several_runs_and_their_frame_names_runs_by_k
         data.collection_frame("../a-sweep")
 
 
+def test_runs_of_two_tasks_in_one_folder_are_two_collections(roots: tuple[Path, Path]) -> None:
+    for n in (1, 4):
+        write_run(roots[0] / "mixed" / f"puzzles-{n}", [a_tree("1-1", [True]), a_tree("2-2", [True])])
+        write_run(roots[0] / "mixed" / f"stories-{n}", [a_tree("a", [True]), a_tree("b", [True])], task="word-problems")
+    assert {"mixed (countdown)", "mixed (word-problems)"} < set(data.collections())
+    for task in ("countdown", "word-problems"):
+        runs = data.collection_frame(f"mixed ({task})")["run"].unique()
+        assert [data.open_run(run).info.task for run in runs] == [task] * 2
+
+
+def test_a_single_run_of_another_task_leaves_the_name_of_a_collection_alone(roots: tuple[Path, Path]) -> None:
+    write_run(roots[0] / "a-sweep" / "story", [a_tree("a", [True]), a_tree("b", [True])], task="word-problems")
+    assert {name: len(refs) for name, refs in data.collections().items()} == {"a-sweep": 7}
+
+
 def test_a_run_that_breaks_leaves_the_rest_of_its_collection(roots: tuple[Path, Path]) -> None:
     (roots[0] / "a-sweep" / "greedy-n1-s0" / "run.json").write_text("{}")
     assert len(data.collection_frame("a-sweep")) == 6 * 6

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from engine.tree import Closed, Cost, Grown, Marked, Problem, Scored, Tree
 from tests.app import trees
+from tests.stories import LONG, story_tree
 
 pytestmark = pytest.mark.browser
 
@@ -26,6 +27,7 @@ def address(explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFacto
     trees.write_run(root / "large", [trees.big(3000)])
     trees.write_run(root / "hostile", [hostile_tree()])
     trees.write_run(root / "repeats", [repeating_tree()])
+    trees.write_run(root / "story", [story_tree(LONG)], task="word-problems")
     return explorer(root)
 
 
@@ -398,3 +400,22 @@ def test_a_link_to_a_repeat_shows_repeats_apart(page: Page, address: str) -> Non
     inspected(page, 4)
     canvas.expect("selected", 4)
     canvas.expect("shown", 6)
+
+
+def test_a_story_is_there_whole_and_its_steps_are_checked_and_its_answers_counted(page: Page, address: str) -> None:
+    tree = story_tree(LONG)
+    canvas = opened(page, address, "?run=story")
+    expect(page.get_by_role("heading", name=LONG.question)).to_be_visible()
+    expect(page.locator(".arbutus-inspector .votes tr.here")).to_contain_text("chosen")
+    wrong = next(n for n in tree.nodes[1:] if n.label is False and " = " in n.text and n.mark == "dropped" and n.reward)
+    canvas.click(wrong.id)
+    inspected(page, wrong.id)
+    inspector = page.locator(".arbutus-inspector")
+    expect(inspector).to_contain_text("Checked: ")
+    expect(inspector).to_contain_text("The truth: Wrong sum: ")
+    assert tree.chosen is not None
+    page.keyboard.press("End")
+    inspected(page, tree.chosen.id)
+    expect(inspector).to_contain_text("The truth: Right.")
+    votes = sum(n.answer == tree.chosen.answer for n in tree.finished())
+    expect(inspector.locator(".votes tr.here td").first).to_have_text(str(votes))

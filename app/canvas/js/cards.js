@@ -14,6 +14,8 @@ const NUMBER_FROM = 12;
 // Pixels of width in which a number and a verdict have room beside each other.
 const BOTH_FROM = 62;
 const TWO_LINES_FROM = 34;
+// A card too narrow for its words beside its number has them below it, if it has the room.
+const STACK = { width: 62, height: 34, strip: 16 };
 
 const SHAPE = { plain: 0, finished: 1, failed: 2 };
 
@@ -39,12 +41,15 @@ export function drawCard(context, ui, node, box) {
   const chosen = ui.chosenPath.has(node);
   const detailed = box.height >= TEXT_FROM && box.width >= CHIP + TEXT_ROOM;
   const size = Math.min(12.5 * Math.max(1, Math.sqrt(ui.view.zoom)), Math.max(SMALL_TEXT, box.height * 0.5));
-  const chip = detailed ? Math.max(CHIP, size * CHIP_IN_LETTERS) : box.width;
+  const stacked = node !== 0 && !detailed && box.width >= STACK.width && box.height >= STACK.height;
+  const chip = detailed
+    ? { x: box.x, y: box.y, width: Math.max(CHIP, size * CHIP_IN_LETTERS), height: box.height }
+    : { ...box, height: stacked ? STACK.strip : box.height };
   context.lineWidth = 1;
   outline(context, model, node, box);
-  context.fillStyle = node === 0 ? theme.strong : detailed ? theme.surface : colour.fill;
+  context.fillStyle = node === 0 ? theme.strong : detailed || stacked ? theme.surface : colour.fill;
   context.fill();
-  if (node !== 0) fillChip(context, ui, node, box, colour, detailed, chip);
+  if (node !== 0) fillChip(context, ui, node, chip, colour, detailed || stacked);
   context.setLineDash(dropped ? [3, 2.5] : []);
   context.strokeStyle = chosen ? theme.text : moment.mark[node] === MARK.kept ? theme.strong : theme.border;
   context.lineWidth = chosen ? 2 : 1;
@@ -54,52 +59,54 @@ export function drawCard(context, ui, node, box) {
   }
   context.setLineDash([]);
   if (isHappening(model, moment, node)) drawRing(context, model, node, box, theme.accent, 1.5, 1.5);
-  drawWriting(context, ui, node, box, { colour, detailed, dropped, size, chip });
+  drawWriting(context, ui, node, box, { colour, detailed, stacked, dropped, size, chip });
 }
 
-function fillChip(context, ui, node, box, colour, detailed, width) {
+function fillChip(context, ui, node, chip, colour, parted) {
   const missing = isMissing(ui.model, ui.moment, node);
-  if (!detailed && !missing) return;
+  if (!parted && !missing) return;
   context.save();
   context.clip();
-  if (detailed) {
+  if (parted) {
     context.fillStyle = colour.fill;
-    context.fillRect(box.x, box.y, width, box.height);
+    context.fillRect(chip.x, chip.y, chip.width, chip.height);
   }
-  if (missing && box.height >= 5) hatch(context, ui.theme.hatch, box, width);
+  if (missing && chip.height >= 5) hatch(context, ui.theme.hatch, chip);
   context.restore();
 }
 
-function hatch(context, colour, box, width) {
+function hatch(context, colour, { x: left, y: top, width, height }) {
   context.beginPath();
-  for (let x = box.x - box.height; x < box.x + width; x += 5) {
-    context.moveTo(x, box.y + box.height);
-    context.lineTo(Math.min(x + box.height, box.x + width), box.y + box.height - Math.min(box.height, box.x + width - x));
+  for (let x = left - height; x < left + width; x += 5) {
+    context.moveTo(x, top + height);
+    context.lineTo(Math.min(x + height, left + width), top + height - Math.min(height, left + width - x));
   }
   context.strokeStyle = colour;
   context.lineWidth = 1;
   context.stroke();
 }
 
-function drawWriting(context, ui, node, box, { colour, detailed, dropped, size, chip }) {
+function drawWriting(context, ui, node, box, { colour, detailed, stacked, dropped, size, chip }) {
   const { model, moment, theme, fitter } = ui;
   context.textBaseline = "middle";
   if (node !== 0 && (detailed || (box.height >= NUMBER_FROM && box.width >= 30))) {
     const missing = isMissing(model, moment, node);
     context.fillStyle = colour.ink;
     context.textAlign = "center";
-    context.font = `600 ${size}px ${theme.font}`;
+    context.font = `600 ${stacked ? SMALL_TEXT : size}px ${theme.font}`;
     const said = Number.isNaN(colour.reward) ? (missing ? "–" : "") : colour.reward.toFixed(2);
-    context.fillText(said, box.x + chip / 2, box.middle + 0.5);
+    context.fillText(said, chip.x + chip.width / 2, chip.y + chip.height / 2 + 0.5);
   }
   const truth = moment.closed && model.correct[node] >= 0;
-  const cornered = !detailed && box.width < BOTH_FROM;
+  const cornered = stacked || (!detailed && box.width < BOTH_FROM);
   const badge = truth && box.height >= 9 ? Math.min(cornered ? 6 : 8, box.height * 0.36) : 0;
   if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1, cornered);
-  if (!detailed && (node !== 0 || box.height < TEXT_FROM)) return;
   const times = moment.repeats[node] ? `×${moment.repeats[node] + 1}` : "";
+  if (stacked) drawBelow(context, ui, node, box, dropped);
+  if (stacked && times) drawTimes(context, theme, times, box.x + box.width - 10, chip.y + chip.height / 2, colour.ink);
+  if (!detailed && (node !== 0 || box.height < TEXT_FROM)) return;
   const visited = model.visit_leaf.length > 0 && box.height >= TWO_LINES_FROM;
-  const left = box.x + (node === 0 ? Math.min(10, box.width * 0.1) : chip + 8);
+  const left = box.x + (node === 0 ? Math.min(10, box.width * 0.1) : chip.width + 8);
   const end = box.x + box.width - (badge ? badge * 2 + 9 : 8);
   const room = end - left - (times && !visited ? drawTimes(context, theme, times, end, box.middle) : 0);
   context.textAlign = "left";
@@ -110,7 +117,7 @@ function drawWriting(context, ui, node, box, { colour, detailed, dropped, size, 
     return { lines: fitText(fitter, context, labelOf(model, node), room, most), spacing: letters * LINE };
   };
   let { lines, spacing } = written(size);
-  if (lines.length === 1 && lines[0].endsWith("…") && size > SMALL_TEXT) ({ lines, spacing } = written(SMALL_TEXT));
+  if (lines.length === 1 && lines[0].includes("…") && size > SMALL_TEXT) ({ lines, spacing } = written(SMALL_TEXT));
   const top = box.middle - ((lines.length - 1) * spacing) / 2 - (visited ? 7 : 0) + 0.5;
   lines.forEach((line, i) => context.fillText(line, left, top + i * spacing));
   if (!visited) return;
@@ -121,11 +128,24 @@ function drawWriting(context, ui, node, box, { colour, detailed, dropped, size, 
   context.fillText(fitText(fitter, context, `N ${visits}   Q ${value}   ${times}`.trimEnd(), room, 1)[0], left, top + lines.length * spacing - 1);
 }
 
+// The words of a narrow card, under its number.
+function drawBelow(context, ui, node, box, dropped) {
+  const { theme, fitter, model } = ui;
+  const room = box.height - STACK.strip - 3;
+  const spacing = SMALL_TEXT * LINE;
+  context.font = `400 ${SMALL_TEXT}px ${theme.font}`;
+  context.textAlign = "center";
+  context.fillStyle = dropped ? theme.muted : theme.text;
+  const lines = fitText(fitter, context, labelOf(model, node), box.width - 8, Math.max(1, Math.floor(room / spacing)));
+  const top = box.y + STACK.strip + (box.height - STACK.strip) / 2 - ((lines.length - 1) * spacing) / 2;
+  lines.forEach((line, i) => context.fillText(line, box.x + box.width / 2, top + i * spacing));
+}
+
 // How often a step was drawn, at the right of its words; the room it takes.
-function drawTimes(context, theme, times, end, middle) {
+function drawTimes(context, theme, times, end, middle, ink = theme.muted) {
   context.font = `500 ${SMALL_TEXT}px ${theme.font}`;
   context.textAlign = "right";
-  context.fillStyle = theme.muted;
+  context.fillStyle = ink;
   context.fillText(times, end, middle + 0.5);
   return context.measureText(times).width + 8;
 }

@@ -58,7 +58,7 @@ export function relayout(ui) {
 
 export function fitAll(ui) {
   if (!ui.size.width || !ui.plan) return;
-  fit(ui.view, ui.plan, ui.size, ui.model.row);
+  fit(ui.view, ui.plan, ui.size, ui.model);
   ui.invalidate();
 }
 

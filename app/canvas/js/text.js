@@ -1,6 +1,10 @@
 // Text that fits. Measuring is slow, so what was cut is remembered, by font.
 
 const MOST_REMEMBERED = 20000;
+// Of a sentence that must be cut, its sum says most.
+const SUM = /\d[\d./]* [-+×÷*/] \d[\d./]* = -?\d[\d./]*/;
+// A space at which a line may end: none beside a sign, so that a sum stays on one line.
+const BREAK = /(?<! [-+×÷*/=]) (?![-+×÷*/=] )/;
 
 export function newTextFitter() {
   return new Map();
@@ -24,6 +28,9 @@ function shorten(context, text, width) {
   const bracket = text.lastIndexOf(" (");
   const before = `${text.slice(0, bracket)} …`;
   if (bracket > 0 && context.measureText(before).width <= width) return before;
+  const sum = SUM.exec(text);
+  const alone = sum && `${sum.index ? "… " : ""}${sum[0].replace(/[./]$/, "")}`;
+  if (sum && context.measureText(alone).width <= width) return alone;
   let low = 0;
   let high = Math.min(text.length, 200);
   while (low < high) {
@@ -35,15 +42,16 @@ function shorten(context, text, width) {
 }
 
 function wrap(context, text, width, lines) {
-  let words = text.slice(0, 400).split(" ");
+  const fits = (part) => context.measureText(part).width <= width;
+  let words = text.slice(0, 400).split(BREAK).flatMap((part) => (fits(part) ? [part] : part.split(" ")));
   const out = [];
   while (words.length && out.length < lines - 1) {
     let line = words.shift();
-    while (words.length && context.measureText(`${line} ${words[0]}`).width <= width) line += ` ${words.shift()}`;
+    while (words.length && fits(`${line} ${words[0]}`)) line += ` ${words.shift()}`;
     // What stands in brackets stays together if one line can hold it.
     const bracket = line.lastIndexOf(" (");
     const rest = [line.slice(bracket + 1), ...words];
-    if (words.length && bracket > 0 && !line.includes(")", bracket) && context.measureText(rest.join(" ")).width <= width) {
+    if (words.length && bracket > 0 && !line.includes(")", bracket) && fits(rest.join(" "))) {
       [line, words] = [line.slice(0, bracket), rest];
     }
     out.push(shorten(context, line, width));

@@ -7,15 +7,18 @@ const MOST_ZOOM = 2.4;
 const COLUMN = 252;
 const ROW = 42;
 const ROW_WITH_VISITS = 50;
+const ROW_OF_SENTENCES = 62;
+const SENTENCES_FROM = 24;
 const ROW_OF_PROSE = 92;
-const PROSE_FROM = 40;
+const PROSE_FROM = 48;
 const MARGIN = 18;
 const FILL = 0.78;
 const MOST_HEIGHT = 110;
+const LONG_QUESTION = 60;
 
 // `fitted` is the zoom and the column width of the last fit: from there the width goes to COLUMN at 100 %.
 export function newView() {
-  return { zoom: 1, tx: 0, ty: 0, fitted: { zoom: 1, column: COLUMN }, rowHeight: ROW };
+  return { zoom: 1, tx: 0, ty: 0, fitted: { zoom: 1, column: COLUMN }, rowHeight: ROW, asked: 0 };
 }
 
 export function columnWidth(view) {
@@ -35,8 +38,9 @@ export function cardWidth(view) {
   return column - Math.min(56, Math.max(3, column * 0.2));
 }
 
-// As high as its row, or as it is at 100 % where it has the room.
+// As high as its row, or as it is at 100 % where it has the room. A long question has its column to itself.
 export function cardHeight(view, plan, node) {
+  if (node === 0 && view.asked) return view.asked;
   const row = Math.max(rowHeight(view), Math.min(view.rowHeight, rowHeight(view) * plan.room[node]));
   return Math.min(row * FILL, MOST_HEIGHT);
 }
@@ -47,15 +51,19 @@ export function cardAt(view, plan, depth, node) {
   return { x: view.tx + depth * columnWidth(view), y: y - height / 2, width: cardWidth(view), height, middle: y };
 }
 
-// Steps in words get three lines, steps with visits two, a sum one.
+// Steps in words get three lines, sentences with a sum two, steps with visits one more, a sum alone one. What counts
+// is how long the longer ones are (three in four are no longer), without what stands in brackets at their end.
 export function standardRow(model) {
-  const letters = model.label.reduce((sum, text) => sum + text.length, 0) / Math.max(1, model.count - 1);
+  const lengths = model.label.map((text) => text.replace(/ \([^()]*\)$/, "").length).sort((a, b) => a - b);
+  const letters = lengths[Math.floor(0.75 * (lengths.length - 1))] ?? 0;
   if (letters > PROSE_FROM) return ROW_OF_PROSE;
-  return model.visit_leaf.length ? ROW_WITH_VISITS : ROW;
+  const visits = model.visit_leaf.length ? ROW_WITH_VISITS - ROW : 0;
+  return (letters > SENTENCES_FROM ? ROW_OF_SENTENCES : ROW) + visits;
 }
 
-export function fit(view, plan, size, row) {
-  view.rowHeight = row;
+export function fit(view, plan, size, model) {
+  view.rowHeight = model.row;
+  view.asked = model.question.length > LONG_QUESTION ? MOST_HEIGHT : 0;
   const columns = plan.columns.length;
   const room = { width: size.width - 2 * MARGIN, height: size.height - 2 * MARGIN };
   const column = Math.min(COLUMN, Math.max(12, room.width / Math.max(1, columns - 0.2)));
@@ -91,7 +99,7 @@ function shortfall(from, to, length) {
 // The indices of a column whose cards lie between two heights of the screen.
 export function rangeInSight(view, plan, ids, top, bottom) {
   const height = rowHeight(view);
-  const pad = Math.max(Math.min(height * FILL, MOST_HEIGHT), view.rowHeight);
+  const pad = Math.max(Math.min(height * FILL, MOST_HEIGHT), view.rowHeight, view.asked);
   const low = (top - pad - view.ty) / height;
   const high = (bottom + pad - view.ty) / height;
   return [

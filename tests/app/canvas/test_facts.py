@@ -1,9 +1,15 @@
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.canvas import facts
 from app.canvas.inspector import headline, inspector, invitation
 from app.canvas.scale import color, contrast, ink
+from engine.tasks import find_task
 from engine.tree import Closed, Cost, Grown, Node, Problem, Scored, Tree, Visited
+from tests import stories
 from tests.app import trees
 from tests.worlds import grown_tree
 
@@ -49,14 +55,82 @@ def test_ordinals_of_large_numbers_do_too(n: int, said: str) -> None:
     assert facts.ordinal(n) == said
 
 
+def labelled(problem: Problem, *steps: str, label: bool | None) -> tuple[Tree, Node]:
+    """A tree of one chain, and its last node with this label."""
+    tree = grown_tree([(step, 0.5) for step in steps])
+    tree.problem = problem
+    node = tree.nodes[-1]
+    node.label = label
+    return tree, node
+
+
 def test_the_truth_is_said_in_the_words_of_the_task() -> None:
-    node = siblings(0.5)[0]
-    assert facts.truth(node, "countdown") == ""
-    node.label = True
-    assert facts.truth(node, "countdown") == "Truly good: legal so far, and the target can still be reached."
-    assert facts.truth(node, "other") == "Truly a good step."
-    node.label = False
-    assert "hopeless" in facts.truth(node, "countdown")
+    puzzle = find_task("countdown").read("Make 24 from 4 6")
+    assert facts.truth(*labelled(puzzle, "4 × 6 = 24 (left: 24)", label=None), "countdown") == ""
+    made = facts.truth(*labelled(puzzle, "4 × 6 = 24 (left: 24)", label=True), "countdown")
+    assert made == "Legal, and it makes 24."
+    illegal = facts.truth(*labelled(puzzle, "4 + 6 = 11 (left: 11)", label=False), "countdown")
+    assert illegal == "Illegal: 4 + 6 is 10, not 11."
+    wrong = facts.truth(*labelled(stories.SHORT, "Sam has 14 - 11 = 4 pencils.", label=False), "word-problems")
+    assert wrong == "Wrong sum: 14 - 11 is 3, not 4."
+
+
+@pytest.mark.parametrize("task", ["countdown", "word-problems", "from another version"])
+@pytest.mark.parametrize("meta", [{}, {"facts": 3}, {"facts": [[[1], "?", [2], []]], "asked": 7, "unit": 0}])
+def test_the_truth_of_a_log_that_the_task_cannot_read_is_said_plainly(task: str, meta: dict[str, Any]) -> None:
+    odd = Problem("p", "no question of this task", meta=meta)
+    assert facts.truth(*labelled(odd, "step", label=True), task) == "Truly a good step."
+    assert facts.truth(*labelled(odd, "step", label=False), task) == "Truly a bad step."
+
+
+def test_the_sums_of_a_story_are_checked_whoever_typed_it() -> None:
+    tree, node = labelled(stories.TYPED, "The friends get 5 × 2 = 11 books.", label=None)
+    assert facts.checked(tree, node, "word-problems") == "5 × 2 is 10, not 11. 5 from the story, 2 from the story."
+    assert "<b>Checked:</b> 5 × 2 is 10" in inspector(tree, node, "word-problems")
+    assert facts.checked(tree, node, "countdown") == ""
+
+
+def voting(*answers: str | None, chosen: int | None = None) -> Tree:
+    tree = Tree(Problem("p", "q"))
+    n = len(answers)
+    tree.apply(Grown([0] * n, ["done"] * n, ["end"] * n, [None] * n, list(answers), [Cost()] * n))
+    tree.apply(Closed(chosen, "why not", "done", {i: a == "18" for i, a in enumerate(answers, 1)}, {}))
+    return tree
+
+
+def test_answers_are_listed_with_their_votes_the_chosen_one_is_told_and_no_answer_has_no_vote() -> None:
+    tree = voting("9", "18", None, "18", "7", chosen=1)
+    assert facts.votes(tree) == [("18", 2, False, True), ("9", 1, True, False), ("7", 1, False, False)]
+    page = inspector(tree, tree.root)
+    assert "3 answers of 4 solutions" in page
+    assert page.index("<td>18") < page.index("<td>9") and 'class="here"' in page.split("<td>9")[0].rsplit("<tr", 1)[1]
+    assert "Answer <b>9</b>, given by 1 of 5 solutions" in headline(tree)
+
+
+@given(st.sampled_from(["self-consistency", "beam", "mcts", "beam-vote"]), st.integers(0, 5))
+def test_the_votes_are_those_that_the_search_counts(strategy: str, seed: int) -> None:
+    tree = stories.story_tree(stories.LONG, strategy, seed)
+    votes = facts.votes(tree)
+    assert sum(vote.votes for vote in votes) == sum(node.answer is not None for node in tree.finished())
+    assert [vote.votes for vote in votes] == sorted((vote.votes for vote in votes), reverse=True)
+    assert [vote.answer for vote in votes if vote.chosen] == ([tree.chosen.answer] if tree.chosen else [])
+    if strategy == "self-consistency":
+        assert votes[0].votes == next(vote.votes for vote in votes if vote.chosen)
+
+
+def test_of_many_answers_the_first_are_listed_and_the_chosen_one() -> None:
+    tree = voting(*map(str, range(30)), chosen=30)
+    page = invitation(tree)
+    assert "30 answers of 30 solutions" in page and "and 21 answers more" in page
+    assert page.count("chosen</td>") == 1
+
+
+def test_a_long_question_is_there_whole() -> None:
+    for page in (
+        headline(stories.story_tree(stories.LONG)),
+        inspector(stories.story_tree(stories.LONG), Tree(stories.LONG).root),
+    ):
+        assert len(stories.LONG.question) > 200 and stories.LONG.question in page.replace("&#x27;", "'")
 
 
 def test_large_numbers_get_a_prefix() -> None:
