@@ -26,8 +26,8 @@ CHUNK_STEPS = 50
 TOKENS = 5000
 """Tokens of one batch, about."""
 PHASES = (
-    Phase(30, 1.5e-3, samples=8, shown=4, forged=4),
-    Phase(30, 1.2e-3, samples=20, shown=5, forged=3, judged=True),
+    Phase(20, 2e-3, samples=8, shown=4, forged=4),
+    Phase(26, 2e-3, samples=20, shown=5, forged=3, judged=True),
 )
 
 

@@ -24,7 +24,7 @@ class WordProblems:
 
     name = "word-problems"
     writing = Writing(separator="\n", step_tokens=32, steps=16)
-    temperature = 1.0
+    temperature = 0.6
     system = SYSTEM
     models: tuple[str, str] | None = ("words-policy", "words-prm")
 
