@@ -25,9 +25,11 @@ from engine.train.words_steps import Phase, make_packs
 CHUNK_STEPS = 50
 TOKENS = 5000
 """Tokens of one batch, about."""
+PASSES = 2
+"""How often a chunk's data are read: to make them costs as much as to read them."""
 PHASES = (
-    Phase(20, 2e-3, samples=8, shown=4, forged=4),
-    Phase(26, 2e-3, samples=20, shown=5, forged=3, judged=True),
+    Phase(16, 2e-3, samples=8, shown=4, forged=4),
+    Phase(24, 2e-3, samples=16, shown=4, forged=3, judged=True),
 )
 
 
@@ -46,9 +48,10 @@ def make_chunk(policy: Path, judge: Path | None, phase: Phase, seed: int, index:
     """Chunk `index` of the training data."""
     rng = Random(seed * 1_000_003 + index)
     packs: list[Pack] = []
-    while sum(map(len, packs)) < CHUNK_STEPS * TOKENS:
+    while sum(map(len, packs)) < CHUNK_STEPS * TOKENS // PASSES:
         packs += make_packs(_policy(policy), _judge(judge) if judge else None, phase, 64, rng)
-    return batches(packs, CHUNK_STEPS, np.random.default_rng([seed, index]))
+    order = np.random.default_rng([seed, index])
+    return [batch for _ in range(PASSES) for batch in batches(packs, CHUNK_STEPS // PASSES, order)]
 
 
 def train(
