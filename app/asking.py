@@ -10,9 +10,11 @@ from engine.tasks import find_task
 from engine.tree import Problem
 
 OWN_STORY = (
-    "Mia has 28 books. She gives 2 books to each of 5 friends. Then she buys 3 bags with 4 books in each. "
+    "Mia has 28 books. She gives 2 books to each of 5 friends. She buys 3 bags with 4 books in each. "
     "How many books does Mia have now?"
 )
+STEPS = 4
+"""Of a problem that is proposed first, where it is known how many it takes."""
 VOCABULARY = (
     "The model was trained on one kind of story: people who have, buy, find, lose, give, sell and share things. "
     "It spells out any other word, but has never seen it. A story of your own has no key: nobody tells whether its "
@@ -39,7 +41,7 @@ def problems(task: str, name: str) -> list[Problem]:
 
 
 def choose_task() -> str:
-    """The task, from the URL if it says so."""
+    """The task; `pages.switch("live", task=…)` and links choose it by its title."""
     tasks = worlds.playable()
     if len(tasks) == 1:
         return tasks[0]
@@ -55,8 +57,10 @@ def choose_question(task: str) -> Asked:
         return Asked(None, "", _typed(task))
     sets = worlds.WORLDS[task].sets
     name = st.selectbox("From", list(sets), format_func=sets.__getitem__, key=f"live-set-{task}")
+    among = problems(task, name)
+    first = next((i for i, problem in enumerate(among) if problem.meta.get("steps") == STEPS), 0)
     chosen = st.selectbox(
-        thing, problems(task, name), format_func=worlds.named, key=f"live-puzzle-{name}", label_visibility="collapsed"
+        thing, among, first, format_func=worlds.named, key=f"live-puzzle-{name}", label_visibility="collapsed"
     )
     if worlds.named(chosen) != chosen.question:
         st.html(f'<p class="arbutus-told">{escape(chosen.question)}</p>')

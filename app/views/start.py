@@ -47,6 +47,11 @@ def _head() -> None:
         if pages.exists("live") and st.button("Run a search now", type="primary", icon=":material/play_arrow:"):
             st.session_state[pages.RUN_NOW] = True
             pages.switch("live")
+        for task in worlds.playable()[1:]:
+            world = worlds.WORLDS[task]
+            if pages.exists("live") and st.button(f"Solve a {world.thing} now", icon=":material/play_arrow:"):
+                st.session_state[pages.RUN_NOW] = True
+                pages.switch("live", task=world.title)
         if st.button("See the curves", icon=":material/show_chart:"):
             pages.switch("curves")
 

@@ -1,4 +1,4 @@
-"""The Live page, clicked through: a search that grows, one that is cancelled, and puzzles that are none."""
+"""The Live page, clicked through: a search that grows, one that is cancelled, puzzles that are none, and stories."""
 
 import re
 import time
@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from app import worlds
+
 pytestmark = pytest.mark.browser
-WARM = 60_000
+WARM = 120_000
 """Milliseconds for the worker to load torch and the models, once."""
 
 
@@ -111,3 +113,53 @@ def test_a_puzzle_that_is_none_is_explained(live: Page, numbers: str, target: st
     type_puzzle(live, numbers, target)
     live.get_by_role("button", name="Run", exact=True).click()
     expect(live.get_by_text(said)).to_be_visible()
+
+
+stories = pytest.mark.skipif(
+    "word-problems" not in worlds.playable(), reason="the models for word problems aren't here"
+)
+
+
+@stories
+def test_a_story_is_chosen_searched_and_its_steps_are_checked(live: Page) -> None:
+    live.get_by_text("Word problems", exact=True).click()
+    told = live.locator(".arbutus-told")
+    expect(told).to_contain_text("How many")
+    live.get_by_role("button", name="Run", exact=True).click()
+    expect(live.get_by_role("heading", name=told.inner_text())).to_be_visible(timeout=WARM)
+    expect(live.get_by_text(re.compile("solved:")).first).to_be_visible(timeout=WARM)
+    stage = live.locator(".stage")
+    stage.focus()
+    stage.press("End")
+    inspector = live.locator(".arbutus-inspector")
+    expect(inspector).to_contain_text("chosen answer")
+    expect(inspector).to_contain_text("Checked: ")
+    expect(inspector).to_contain_text("The truth: ")
+    live.get_by_role("link", name="Open in Tree").click()
+    expect(live).to_have_url(re.compile(r"/tree\?run=.*live.*problem=stories-100-"))
+    expect(live.get_by_role("heading", name=re.compile("How many"))).to_be_visible()
+
+
+@stories
+def test_a_story_of_ones_own_is_answered_though_nobody_can_grade_it(live: Page) -> None:
+    live.get_by_text("Word problems", exact=True).click()
+    expect(live.locator(".arbutus-told")).to_be_visible()
+    live.get_by_text("Type", exact=True).click()
+    box = live.get_by_label("Story", exact=True).and_(live.locator("textarea"))
+    box.fill("Tom has 9 cards. He finds 4 more cards. How many cards does Tom have now?")
+    live.get_by_role("button", name="Run", exact=True).click()
+    expect(live.get_by_text(re.compile("answered: ")).first).to_be_visible(timeout=WARM)
+    box.fill("   ")
+    live.get_by_role("button", name="Run", exact=True).click()
+    expect(live.get_by_text("got an empty question")).to_be_visible()
+
+
+@stories
+def test_start_solves_a_story_at_once(
+    explorer: Callable[..., str], open_page: Callable[..., Page], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    page = open_page()
+    page.goto(explorer(_folder(tmp_path_factory)))
+    page.get_by_role("button", name="Solve a story now").click()
+    expect(page.get_by_text(re.compile("solved:")).first).to_be_visible(timeout=WARM)
+    expect(page.locator(".arbutus-told")).to_contain_text("How many")

@@ -95,7 +95,7 @@ function drawWriting(context, ui, node, box, { colour, detailed, stacked, droppe
     context.textAlign = "center";
     context.font = `600 ${stacked ? SMALL_TEXT : size}px ${theme.font}`;
     const said = Number.isNaN(colour.reward) ? (missing ? "–" : "") : colour.reward.toFixed(2);
-    context.fillText(said, chip.x + chip.width / 2, chip.y + chip.height / 2 + 0.5);
+    context.fillText(said, chip.x + chip.width * (stacked && moment.repeats[node] ? 0.36 : 0.5), chip.y + chip.height / 2 + 0.5);
   }
   const truth = moment.closed && model.correct[node] >= 0;
   const cornered = stacked || (!detailed && box.width < BOTH_FROM);
@@ -103,7 +103,7 @@ function drawWriting(context, ui, node, box, { colour, detailed, stacked, droppe
   if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1, cornered);
   const times = moment.repeats[node] ? `×${moment.repeats[node] + 1}` : "";
   if (stacked) drawBelow(context, ui, node, box, dropped);
-  if (stacked && times) drawTimes(context, theme, times, box.x + box.width - 10, chip.y + chip.height / 2, colour.ink);
+  if (stacked && times) drawTimes(context, theme, times, box.x + box.width * 0.86, chip.y + chip.height / 2, colour.ink);
   if (!detailed && (node !== 0 || box.height < TEXT_FROM)) return;
   const visited = model.visit_leaf.length > 0 && box.height >= TWO_LINES_FROM;
   const left = box.x + (node === 0 ? Math.min(10, box.width * 0.1) : chip.width + 8);

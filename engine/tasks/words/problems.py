@@ -2,10 +2,17 @@
 
 A story is held out if both its template (which kinds of sentence follow each other) and its numbers are, by a hash;
 one that models are trained on has neither. So what is measured is solved by no template and by no numbers seen.
+
+The sets are stored as they were made, in `sets/`: to make them again takes seconds, since few stories are held out,
+and what was measured on them stays what it was. `write_sets` makes them again, after the generator has changed.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from random import Random
 from zlib import crc32
 
@@ -44,21 +51,35 @@ def stories(rng: Random, steps: Callable[[Random], int], wanted: Callable[[Story
         yield story
 
 
-def _set(name: str, count: int) -> list[Problem]:
-    """`count` held-out problems, as many of each number of steps."""
+def make_set(name: str) -> list[Problem]:
+    """The problems of a set, from the generator: as many of each number of steps."""
     rng = Random(name)
-    levels = [STEPS[i % len(STEPS)] for i in range(count)]
-    ordered = iter(sorted(levels))
+    levels = sorted(STEPS[i % len(STEPS)] for i in range(SIZES[name]))
+    ordered = iter(levels)
     found = stories(rng, lambda _: next(ordered), held_out)
-    return [to_problem(next(found), f"{name}-{i:03}") for i in range(count)]
+    return [to_problem(next(found), f"{name}-{i:03}") for i in range(len(levels))]
 
 
 def to_problem(story: Story, name: str) -> Problem:
     return Problem(name, story.question, str(story.answer), to_meta(story))
 
 
-PROBLEM_SETS: dict[str, Callable[[], list[Problem]]] = {
-    "stories-100": lambda: _set("stories-100", 100),
-    "stories-350": lambda: _set("stories-350", 350),
-}
+def write_sets() -> None:
+    """Store every set, a JSON line a problem."""
+    for name in SIZES:
+        lines = (json.dumps(asdict(problem), ensure_ascii=False) for problem in make_set(name))
+        _file(name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _stored(name: str) -> list[Problem]:
+    lines = _file(name).read_text(encoding="utf-8").splitlines()
+    return [Problem(**json.loads(line)) for line in lines]
+
+
+def _file(name: str) -> Path:
+    return Path(__file__).parent / "sets" / f"{name}.jsonl"
+
+
+SIZES = {"stories-100": 100, "stories-350": 350}
 """By name: 2 to 8 steps, evenly."""
+PROBLEM_SETS: dict[str, Callable[[], list[Problem]]] = {name: partial(_stored, name) for name in SIZES}
