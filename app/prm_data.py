@@ -16,21 +16,21 @@ EXACT = "exact labels"
 """The truth that comes from the task, as the page and the URL name it."""
 
 
-def sources() -> dict[str, list[str]]:
+def sources() -> dict[str, list[data.RunRef]]:
     """What can be looked at: the runs with a PRM behind each collection, those with most PRMs first, and each alone."""
-    groups = {name: [ref for ref in refs if ref.info and ref.info.prm] for name, refs in data.collections().items()}
-    groups = {name: refs for name, refs in groups.items() if refs}
-
-    keys = {name: [ref.key for ref in refs] for name, refs in groups.items()}
-    ordered = {name: keys[name] for name in sorted(keys, key=lambda name: -count_prms(keys[name]))}
-    single = {ref.key: [ref.key] for ref in data.list_runs() if ref.info is not None and ref.info.prm}
-    return ordered | {key: runs for key, runs in single.items() if key not in ordered}
+    groups = {name: list(filter(_prm, refs)) for name, refs in data.collections().items()}
+    names = sorted((name for name, refs in groups.items() if refs), key=lambda name: -len(prms(groups[name])))
+    single = {ref.key: [ref] for ref in data.list_runs() if _prm(ref)}
+    return {name: groups[name] for name in names} | {key: refs for key, refs in single.items() if key not in names}
 
 
-def count_prms(runs: list[str]) -> int:
-    """How many PRMs these runs used."""
-    infos = [data.find(key).info for key in runs]
-    return len({str((info.prm or {}).get("id")) for info in infos if info})
+def prms(refs: list[data.RunRef]) -> set[str]:
+    """The PRMs that these runs used."""
+    return {prm for ref in refs if (prm := _prm(ref))}
+
+
+def _prm(ref: data.RunRef) -> str | None:
+    return str(ref.info.prm.get("id")) if ref.info is not None and ref.info.prm else None
 
 
 def label_files() -> dict[str, Path]:
@@ -55,21 +55,21 @@ def labels(key: str) -> Labels | None:
         raise ArbutusError(data.brief(error)) from error
 
 
-def quality(runs: list[str], truth: str, *, shared: bool) -> dict[str, Quality]:
+def quality(refs: list[data.RunRef], truth: str, *, shared: bool) -> dict[str, Quality]:
     """The quality of each PRM that these runs used. Raises `ArbutusError` if one of them can't be read."""
-    return _quality(_stamped(runs), truth, _truth_stamp(truth), shared)
+    return _quality(_stamped(refs), truth, _truth_stamp(truth), shared)
 
 
-def steps(runs: list[str], truth: str, *, shared: bool) -> pd.DataFrame:
+def steps(refs: list[data.RunRef], truth: str, *, shared: bool) -> pd.DataFrame:
     """The distinct steps of these runs; `shared`: those that every PRM rewarded."""
-    return _steps(_stamped(runs), truth, _truth_stamp(truth), shared)
+    return _steps(_stamped(refs), truth, _truth_stamp(truth), shared)
 
 
 Stamped = tuple[tuple[str, data.Stamp], ...]
 
 
-def _stamped(runs: list[str]) -> Stamped:
-    return tuple((key, data.stamp(data.find(key).path)) for key in dict.fromkeys(runs))
+def _stamped(refs: list[data.RunRef]) -> Stamped:
+    return tuple({ref.key: data.stamp(ref.path) for ref in refs}.items())
 
 
 def _truth_stamp(truth: str) -> data.Stamp:

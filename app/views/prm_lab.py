@@ -66,7 +66,7 @@ def page() -> None:
     _one(found, prm_data.steps(runs, truth, shared=shared))
 
 
-def _choose(sources: dict[str, list[str]]) -> tuple[list[str], str, bool]:
+def _choose(sources: dict[str, list[data.RunRef]]) -> tuple[list[data.RunRef], str, bool]:
     """The runs to look at, the truth to judge by, and whether only shared steps count; all are in the URL."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = st.multiselect(
@@ -90,7 +90,7 @@ def _choose(sources: dict[str, list[str]]) -> tuple[list[str], str, bool]:
                 help="The exact labels of the task, or those that rollouts gave (`python -m engine label`).",
             )
         runs = [run for name in chosen for run in sources[name]]
-        shared = prm_data.count_prms(runs) > 1 and st.toggle(
+        shared = len(prm_data.prms(runs)) > 1 and st.toggle(
             "Only steps that all of them rewarded", key="shared", bind="query-params", help=SHARED_HELP
         )
     return runs, truth, shared
