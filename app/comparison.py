@@ -1,6 +1,7 @@
 """A point of the curves against the other strategies at about the same compute, as a table on the page."""
 
 from html import escape
+from math import isnan
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +12,8 @@ from engine.measure.curves import X
 
 READING = (
     "Paired: both solved the same problems, so what they share cancels out. In points of accuracy, with the 95 % "
-    "bootstrap interval of the difference; where it holds 0, this many problems can't tell the two apart."
+    "bootstrap interval of the difference; where it holds 0, this many problems can't tell the two apart. p: of the "
+    "paired randomisation test, raised for there being several comparisons (Holm)."
 )
 
 
@@ -22,8 +24,9 @@ def comparison(counted: pd.DataFrame, points: pd.DataFrame, point: pd.Series, x:
         return
     st.markdown(f"**Against the others, each where it spent most nearly {amount(point['x'])} {UNITS[x]}**")
     body = "".join(_row(row, x) for _, row in rows.iterrows())
-    head = f"<tr><th>Strategy</th><th>{UNITS[x]}</th><th>Difference</th><th></th></tr>"
-    st.html(f'<table class="arbutus-against"><thead>{head}</thead><tbody>{body}</tbody></table>')
+    head = f"<tr><th>Strategy</th><th>{UNITS[x]}</th><th>Difference</th><th>p (Holm)</th><th></th></tr>"
+    table = f'<table class="arbutus-against"><thead>{head}</thead><tbody>{body}</tbody></table>'
+    st.html(f'<div class="arbutus-scroll">{table}</div>')
     st.caption(READING)
 
 
@@ -32,8 +35,12 @@ def _row(row: pd.Series, x: X) -> str:
     bounds = f"<small>{_points(row['low'])} to {_points(row['high'])}</small>"
     return (
         f"<tr><td>{where}</td><td>{amount(row['x'])}</td>"
-        f"<td><b>{_points(row['difference'])}</b> {bounds}</td><td>{verdict(row)}</td></tr>"
+        f"<td><b>{_points(row['difference'])}</b> {bounds}</td><td>{_p(row['p_holm'])}</td><td>{verdict(row)}</td></tr>"
     )
+
+
+def _p(p: float) -> str:
+    return "–" if isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _points(share: float) -> str:

@@ -17,10 +17,12 @@ import pandas as pd
 import streamlit as st
 
 from engine import measure
+from engine.measure import anytime
 from engine.measure.collection import largest_pools
 from engine.measure.pool import CHANCES, POOLED, pooled_frame
 from engine.protocol import ArbutusError
 from engine.runs import Run, RunError, RunInfo, find_runs
+from engine.search import find_strategy
 from engine.tree import Tree
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -135,6 +137,16 @@ def pooled_collection_frame(name: str) -> pd.DataFrame:
     return pd.concat([others, pooled], ignore_index=True)
 
 
+def timelines(key: str) -> pd.DataFrame:
+    """What the searches of a run would have answered at any moment, see `engine.measure.anytime`.
+
+    Raises `UnknownRunError`, `RunError`, or `StrategyError` if the strategy isn't known here.
+    """
+    path = _path(key)
+    with _brief_errors():
+        return _timelines(key, path, stamp(path))
+
+
 def brief(error: ArbutusError) -> str:
     """What went wrong, files named by their place below a root: a page doesn't show where things are on the machine."""
     said = str(error)
@@ -222,6 +234,12 @@ def _tree(path: Path, stamp: Stamp, problem_id: str) -> Tree:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _frame(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
     return measure.frame({key: _open(path, stamp)})
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _timelines(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
+    run = _open(path, stamp)
+    return anytime.timelines(key, run, find_strategy(run.info.strategy).rule(run.info.parameters))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

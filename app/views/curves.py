@@ -5,14 +5,22 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app import data, pages
+from app import curve_choices, data, pages
+from app.line_table import line_table
 from app.problems import label, problems_behind
 from engine import measure
-from engine.figures.curves import plot_curves
-from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline
-from engine.figures.style import looks
-from engine.measure.curves import X, Y
+from engine.figures.curves import draw, plot_curves
+from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline, info, plural
+from engine.figures.style import Looks, looks
+from engine.measure.anytime import anytime_curve
+from engine.measure.collection import largest_rows
+from engine.measure.curves import SETTING, X, Y, line_names
+from engine.measure.difficulty import bins, built, curves_by, ordered, pass_rates
+from engine.measure.frame import priced
+from engine.measure.lines import Line, lines, pareto
 from engine.measure.pool import CHANCES
+from engine.prices import Prices
+from engine.protocol import ArbutusError
 
 COVERAGE = (
     "**Coverage** (dashed): some finished solution is right, chosen or not. Where answers can't be checked only an "
@@ -29,6 +37,14 @@ POOLED = "Sampling strategies: estimated from their largest runs"
 POOL_HELP = (
     "Self-consistency and best-of-n at k: the mean over all ways to draw k of the n solutions of the largest run. "
     "Far less noise than a run at each k. Off: each point is the run made at that n. Searches are always measured."
+)
+ANYTIME_HELP = (
+    "Replays the largest run of a line and asks its rule of choice after every batch: what would it have answered, "
+    "stopped there? A batch counts when all of it is paid for."
+)
+SPLIT = (
+    "Problems sorted by the share of the policy's samples that are right: for whoever reads the curves, since it needs "
+    "the answer key. Where the same samples count in a curve, hard problems look a little harder than they are."
 )
 
 
@@ -48,7 +64,7 @@ def page() -> None:
     if rows.empty:
         st.info("No tree of this collection has ended yet. Come back when its first search is done.")
         return
-    rows = _chosen_kinds(rows)
+    rows = curve_choices.problems_of_kinds(rows)
     if rows.empty:
         st.info("No problem is of this level and this subject. Choose fewer of them.")
         return
@@ -68,48 +84,53 @@ def _choose_collection(collections: dict[str, list[data.RunRef]]) -> str:
     return name
 
 
-def _chosen_kinds(rows: pd.DataFrame) -> pd.DataFrame:
-    """The trees whose problems are of the levels and subjects chosen, where problems have them; all if none is."""
-    kinds = {kind: sorted(rows[kind].dropna().unique().tolist()) for kind in ("level", "subject")}
-    with st.container(horizontal=True, gap="medium"):
-        if len(kinds["level"]) > 1:
-            levels = st.pills("Level", kinds["level"], selection_mode="multi", key="level", bind="query-params")
-            rows = rows[rows["level"].isin(levels)] if levels else rows
-        if len(kinds["subject"]) > 1:
-            subjects = st.multiselect(
-                "Subject", kinds["subject"], key="subject", bind="query-params", placeholder="All", width=480
-            )
-            rows = rows[rows["subject"].isin(subjects)] if subjects else rows
-    return rows
-
-
 def _forget() -> None:
     """Another collection has other lines and other points."""
-    for key in ("lines", "point", "seed", "level", "subject"):
+    for key in ("lines", "point", "seed", "level", "steps", "subject", "split", "anytime"):
         st.session_state.pop(key, None)
 
 
 def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X]:
-    """The controls and the plot. Returns what the curves were counted from, the points drawn, and the unit."""
-    with st.container(horizontal=True, gap="medium"):
-        x = _choose_unit()
-        lines = list(looks(_curve(rows, x, "accuracy")))
-        shown = st.pills(
-            "Strategies", lines, selection_mode="multi", default=lines, key="lines", bind="query-params", wrap=True
-        )
-    with st.container(horizontal=True, gap="medium"):
+    """The controls and the plots. Returns what the curves were counted from, the points drawn, and the unit."""
+    x = curve_choices.unit()
+    prices = curve_choices.prices() if x == "money" else Prices()
+    rows = priced(rows, prices)
+    names = list(looks(_curve(rows, x, "accuracy")))
+    shown = curve_choices.lines(names, curve_choices.first_lines(_front(rows, "policy_tokens"), names))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         coverage = st.toggle("Coverage", key="coverage", bind="query-params")
-        counted = _counted(name, rows)
+        counted = priced(_counted(name, rows), prices)
         accuracy = _curve(counted, x, "accuracy")
+        front = st.toggle("Pareto front", key="front", bind="query-params")
         baselines, notes = _baselines(rows, accuracy)
-    points = accuracy[accuracy["line"].isin(shown)]
+    with st.container(horizontal=True, gap="medium"):
+        replayed = st.multiselect(
+            "Anytime curve of",
+            shown,
+            key="anytime",
+            bind="query-params",
+            help=ANYTIME_HELP,
+            placeholder="None",
+            width=420,
+        )
+        split = curve_choices.split(rows, pools=bool(set(rows["strategy"]) & set(CHANCES)))
     covered = _curve(counted, x, "coverage") if coverage else None
     if counted is not rows:
         notes.append(POOLED)
     # The key tells the chart that is redrawn from the one that was clicked: a selection belongs to one drawing.
     key = f"chart-{name}-{x}"
+    figure = plot_curves(
+        accuracy,
+        covered,
+        x=x,
+        baselines=baselines,
+        notes=notes,
+        shown=shown,
+        anytime=_anytime(rows, replayed, x, prices) if replayed else None,
+        front=_front(counted, x) if front else None,
+    )
     st.plotly_chart(
-        plot_curves(points, covered, x=x, baselines=baselines, notes=notes),
+        figure,
         key=key,
         on_select=lambda: _clicked(key),
         selection_mode="points",
@@ -117,6 +138,11 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
         alt=f"Accuracy of the chosen answer against {UNITS[x]} per problem, one line a strategy",
     )
     st.caption(" ".join([READING, *([COVERAGE] if coverage else []), *([SECONDS] if x == "seconds" else [])]))
+    if split:
+        _parts(name, counted, split, x, shown, looks(accuracy))
+    points = accuracy[accuracy["line"].isin(shown)]
+    if points["x"].notna().any() and points["y"].notna().any():
+        line_table(_lines(counted, x), shown, looks(accuracy), x)
     return counted, points, x
 
 
@@ -131,26 +157,9 @@ def _counted(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         return pooled[pooled["problem"].isin(rows["problem"].unique())]
 
 
-def _choose_unit() -> X:
-    unit = st.segmented_control(
-        "Compute, per problem",
-        list(UNITS),
-        format_func=UNITS.__getitem__,
-        default="policy_tokens",
-        required=True,
-        key="x",
-        wrap=True,
-        bind="query-params",
-    )
-    return unit or "policy_tokens"
-
-
 def _baselines(rows: pd.DataFrame, accuracy: pd.DataFrame) -> tuple[list[Baseline], list[str]]:
     """The baselines that are wanted, and what is to be said of them."""
-    greedy = accuracy[accuracy["strategy"] == "greedy"].dropna(subset=["y"])
-    baselines, notes = [], []
-    if len(greedy) == 1 and st.toggle("Greedy as a line", value=True, key="greedy", bind="query-params"):
-        baselines.append(Baseline("greedy", float(greedy["y"].iloc[0])))
+    baselines, notes = curve_choices.greedy_line(accuracy), []
     published = set(rows["problem_set"]) == {"tot-100"}
     if published and st.toggle("GPT-4, as published", key="gpt4", bind="query-params"):
         baselines += GPT4
@@ -158,15 +167,70 @@ def _baselines(rows: pd.DataFrame, accuracy: pd.DataFrame) -> tuple[list[Baselin
     return baselines, notes
 
 
+def _anytime(rows: pd.DataFrame, wanted: list[str], x: X, prices: Prices) -> pd.DataFrame:
+    """The anytime curves of the largest runs of some lines, on the problems that are chosen."""
+    found = largest_rows(rows)
+    found = found.assign(line=line_names(rows).reindex(found.index))
+    runs = found.loc[found["line"].isin(wanted), "run"].unique()
+    parts = []
+    with st.spinner("Replaying the runs"):
+        for run in runs:
+            try:
+                parts.append(data.timelines(run))
+            except ArbutusError as error:
+                st.warning(data.brief(error))
+    if not parts:
+        return pd.DataFrame(columns=[*SETTING, "x", "y", "line"])
+    told = pd.concat(parts, ignore_index=True)
+    return _anytime_curve(priced(told[told["problem"].isin(rows["problem"].unique())], prices), x)
+
+
+def _parts(name: str, counted: pd.DataFrame, split: str, x: X, shown: list[str], look: Looks) -> None:
+    """A small figure for each part of the problems, three in a row where there is room."""
+    if split == curve_choices.PASS_RATE:
+        kinds = bins(pass_rates(data.pooled_collection_frame(name)), curve_choices.PARTS)
+        st.caption(SPLIT)
+    else:
+        kinds = built(counted, split)
+    points = _curves_by(counted, kinds, x)
+    groups = {kind: points[points["difficulty"] == kind] for kind in ordered(points["difficulty"])}
+    for first in range(0, len(groups), 3):
+        for column, (kind, part) in zip(st.columns(3), list(groups.items())[first : first + 3], strict=False):
+            title = f"{kind} · {plural(int(part['problems'].max()), 'problem')}"
+            figure = draw(info(part, x=x, shown=shown, title=title, look=look), small=True)
+            column.plotly_chart(figure, key=f"part-{name}-{x}-{kind}", config={"displayModeBar": False}, alt=title)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _curve(rows: pd.DataFrame, x: X, y: Y) -> pd.DataFrame:
     return measure.curve(rows, x=x, y=y)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _lines(rows: pd.DataFrame, x: X) -> list[Line]:
+    return lines(rows, x=x)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _front(rows: pd.DataFrame, x: X) -> pd.DataFrame:
+    return pareto(_lines(rows, x))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _curves_by(rows: pd.DataFrame, kinds: pd.Series, x: X) -> pd.DataFrame:
+    return curves_by(rows, kinds, x=x)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _anytime_curve(rows: pd.DataFrame, x: X) -> pd.DataFrame:
+    return anytime_curve(rows, x=x)
+
+
 def _clicked(key: str) -> None:
     for point in st.session_state[key].selection.points[:1]:
-        line, n = point["customdata"][:2]
-        st.session_state["point"] = label(line, n)
+        if "customdata" in point:
+            line, n = point["customdata"][:2]
+            st.session_state["point"] = label(line, n)
 
 
 def _downloads(name: str, rows: pd.DataFrame, points: pd.DataFrame) -> None:

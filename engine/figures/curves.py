@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from math import log10
 from textwrap import wrap
 
@@ -59,7 +60,8 @@ def draw(info: Info, *, small: bool = False) -> go.Figure:
         figure.add_trace(_trace(line))
     if any(line.coverage for line in info.lines):
         figure.add_trace(_coverage_key())
-    figure.add_traces(_names(info.labels))
+    if info.labels and not small:
+        figure.add_traces(_names(info.labels))
     _add_baselines(figure, info.baselines)
     notes = _add_title(figure, info.title) if small else _add_notes(figure, info.notes)
     return figure.update_layout(_layout(info, notes, small))
@@ -97,9 +99,13 @@ def _trace(line: Line) -> go.Scatter:
 
 
 def _band(line: Line) -> go.Scatter:
+    x, high, low = line.x, line.high, line.low
+    if line.anytime:  # stairs too
+        x = [at for a, b in pairwise(x) for at in (a, b)] + x[-1:]
+        high, low = ([y for y in ys[:-1] for _ in range(2)] + ys[-1:] for ys in (high, low))
     return go.Scatter(
-        x=line.x + line.x[::-1],
-        y=line.high + line.low[::-1],
+        x=x + x[::-1],
+        y=high + low[::-1],
         legendgroup=line.name,
         showlegend=False,
         mode="lines",
@@ -134,12 +140,20 @@ def _coverage_key() -> go.Scatter:
 
 
 def _names(labels: Sequence[Label]) -> list[go.Scatter]:
-    """The names at the ends of lines, and a thread to those that had to move."""
-    if not labels:
-        return []
+    """The names at the ends of lines, and before them threads to those that had to move.
+
+    Two traces: of one that has both, plotly drops the words at points that it draws no line to.
+    """
     moved = [label for label in labels if abs(label.at_y - label.y) > 0.01]
     silent = {"showlegend": False, "hoverinfo": "skip", "cliponaxis": False}
-    text = go.Scatter(
+    threads = go.Scatter(
+        x=[x for label in moved for x in (label.x, label.at_x, None)],
+        y=[y for label in moved for y in (label.y, label.at_y, None)],
+        mode="lines",
+        line={"color": GREY, "width": 0.7},
+        **silent,
+    )
+    names = go.Scatter(
         x=[label.at_x for label in labels],
         y=[label.at_y for label in labels],
         text=[label.text for label in labels],
@@ -148,14 +162,7 @@ def _names(labels: Sequence[Label]) -> list[go.Scatter]:
         textfont={"size": 12, "color": [label.colour for label in labels]},
         **silent,
     )
-    threads = go.Scatter(
-        x=[x for label in moved for x in (label.x, label.at_x, None)],
-        y=[y for label in moved for y in (label.y, label.at_y, None)],
-        mode="lines",
-        line={"color": GREY, "width": 0.7},
-        **silent,
-    )
-    return [threads, text]
+    return [threads, names]
 
 
 def _add_baselines(figure: go.Figure, baselines: Sequence[Baseline]) -> None:
@@ -221,7 +228,7 @@ def _add_title(figure: go.Figure, title: str) -> int:
 
 
 def _layout(info: Info, notes_height: int, small: bool) -> dict[str, object]:
-    low, high = info.x_range
+    low, high = _span(info) if small else info.x_range
     return {
         "height": (SMALL if small else HEIGHT) + notes_height,
         "margin": {"l": 8, "r": 8, "t": 18 + notes_height, "b": 8},
@@ -250,6 +257,10 @@ def _layout(info: Info, notes_height: int, small: bool) -> dict[str, object]:
         "clickmode": "event+select",
         "hoverlabel": {"align": "left"},
     }
+
+
+def _span(info: Info) -> tuple[float, float]:
+    return min(min(line.x) for line in info.lines), max(max(line.x) for line in info.lines)
 
 
 def padded(low: float, high: float) -> list[float]:

@@ -40,6 +40,7 @@ GPT4 = [
 """On tot-100, as published: Yao et al. 2023, arXiv:2305.10601, table 2 (IO: plain prompting)."""
 GPT4_NOTE = "GPT-4 as published (arXiv:2305.10601). Our policy was trained on this kind of puzzle; GPT-4 was not."
 
+COVERAGE_NOTE = "Dashed: coverage, some finished solution is right"
 ANYTIME_NOTE = "Thin stairs: what a strategy's largest run would have answered, stopped there"
 FRONT_NOTE = "Grey staircase: the Pareto front, where nothing gets as much for less"
 
@@ -94,14 +95,15 @@ def info(
     anytime: pd.DataFrame | None = None,
     front: pd.DataFrame | None = None,
     title: str = "",
+    look: Looks | None = None,
 ) -> Info:
-    """What `plot_curves` draws."""
+    """What `plot_curves` draws. `look`: that of a figure which this one stands beside; by default its own."""
     x_title = f"{UNITS[x]} per problem"
     points = accuracy.dropna(subset=["x", "y"]).query("x > 0")
     if points.empty:
         return Info(x_title, [], [], [], [], _why_nothing(accuracy, x), title=title)
-    look = looks(points)
-    chosen = [name for name in look if shown is None or name in shown]
+    look = looks(points) if look is None else look
+    chosen = [name for name in look if (shown is None or name in shown) and name in set(points["line"])]
     points = points.assign(share=_front_shares(points, front))
     lines = _lines(points[~points["line"].isin(chosen)], look, x, faint=True)
     if coverage is not None:
@@ -109,14 +111,23 @@ def info(
     lines += _anytime(anytime, points, look, x) + _lines(points[points["line"].isin(chosen)], look, x)
     staircase = _front(front, points)
     basis = points[points["line"].isin(chosen)] if chosen else points
-    ends = [line for line in lines if not (line.coverage or line.faint or line.anytime)]
+    named = {baseline.label for baseline in baselines}  # a level line has its name already
+    ends = [line for line in lines if not (line.coverage or line.faint or line.anytime or line.name in named)]
+    dashed = [COVERAGE_NOTE] if any(line.coverage for line in lines) else []
     stairs = [ANYTIME_NOTE] if any(line.anytime for line in lines) else []
     low, high = min(min(line.x) for line in lines), max(max(line.x) for line in lines)
     return Info(
         x_title=x_title,
         lines=lines,
         baselines=list(baselines),
-        notes=[*_basis(basis), *([FRONT_NOTE] if staircase else []), *stairs, *_not_drawn(accuracy, points, x), *notes],
+        notes=[
+            *_basis(basis),
+            *dashed,
+            *([FRONT_NOTE] if staircase else []),
+            *stairs,
+            *_not_drawn(accuracy, points, x),
+            *notes,
+        ],
         ticks=log_ticks(low, high, doubling=x == "completions"),
         failures=int(basis["failures"].sum()),
         labels=placed(

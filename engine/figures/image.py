@@ -100,8 +100,8 @@ class Canvas:
 
     def band(self, line: Line) -> None:
         """Blended with what is there, so that bands that overlap can be seen through."""
-        edge = [self.at(x, y) for x, y in zip(line.x, line.high, strict=True)]
-        edge += [self.at(x, y) for x, y in zip(line.x, line.low, strict=True)][::-1]
+        high, low = ([self.at(x, y) for x, y in zip(line.x, ys, strict=True)] for ys in (line.high, line.low))
+        edge = _stairs(high) + _stairs(low)[::-1] if line.anytime else high + low[::-1]
         across, down = ([round(p[i] * SCALE) for p in edge] for i in (0, 1))
         left, top = min(across), min(down)
         mask = Image.new("L", (max(across) - left + 1, max(down) - top + 1), 0)

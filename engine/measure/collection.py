@@ -53,6 +53,10 @@ def _others(rows: pd.DataFrame, run: Run) -> list[str]:
 
 def largest_runs(runs: Mapping[str, Run]) -> list[str]:
     """The runs with the largest n of their setting and seed, by name: whose anytime curves say most."""
-    rows = frame(runs).drop_duplicates("run")
+    return list(largest_rows(frame(runs))["run"].unique())
+
+
+def largest_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The trees of these runs alone. `rows`: of `frame`."""
     largest = rows.groupby([*SETTING, "seed"], dropna=False)["n"].transform("max")
-    return list(rows.loc[rows["n"] == largest, "run"])
+    return rows[rows["n"] == largest]

@@ -96,7 +96,7 @@ def test_curves_state_what_they_rest_on_and_what_coverage_is(page: Page, address
     drawn(page)
     chart = page.locator(".js-plotly-plot")
     expect(chart.get_by_text("6 problems of tot-100, 2 seeds a point")).to_be_visible()
-    expect(chart.get_by_text("coverage (dashed)")).to_be_visible()
+    expect(chart.get_by_text("Dashed: coverage")).to_be_visible()
     expect(chart.get_by_text("GPT-4 ToT b=5 74.0%")).to_be_visible()
     expect(page.get_by_text("the checker needs no answer key")).to_be_visible()
     expect(chart.get_by_text("trained on this kind of puzzle; GPT-4 was not.")).to_be_visible()

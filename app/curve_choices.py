@@ -1,0 +1,106 @@
+"""What is chosen on the Curves page: the unit of compute and its prices, lines, problems, and what is drawn beside."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from engine.figures.curves_info import UNITS, Baseline
+from engine.measure.curves import X
+from engine.measure.difficulty import BUILT
+from engine.prices import Prices
+
+MOST_AT_FIRST = 8
+"""Lines in colour when a collection is opened; the eye follows no more."""
+LINES_HELP = "Lines that are not chosen stay grey in the background. Colours stay with their lines."
+PASS_RATE = "pass rate"
+PARTS = 3
+
+
+def problems_of_kinds(rows: pd.DataFrame) -> pd.DataFrame:
+    """The trees whose problems are of the levels and subjects chosen, where problems have them; all if none is."""
+    kinds = {kind: sorted(rows[kind].dropna().unique().tolist()) for kind in BUILT}
+    with st.container(horizontal=True, gap="medium"):
+        for kind in ("level", "steps"):
+            if len(kinds[kind]) > 1:
+                chosen = st.pills(kind.title(), kinds[kind], selection_mode="multi", key=kind, bind="query-params")
+                rows = rows[rows[kind].isin(chosen)] if chosen else rows
+        if len(kinds["subject"]) > 1:
+            subjects = st.multiselect(
+                "Subject", kinds["subject"], key="subject", bind="query-params", placeholder="All", width=480
+            )
+            rows = rows[rows["subject"].isin(subjects)] if subjects else rows
+    return rows
+
+
+def unit() -> X:
+    """What compute is counted in."""
+    chosen = st.segmented_control(
+        "Compute, per problem",
+        list(UNITS),
+        format_func=UNITS.__getitem__,
+        default="policy_tokens",
+        required=True,
+        key="x",
+        wrap=True,
+        bind="query-params",
+    )
+    return chosen or "policy_tokens"
+
+
+def prices() -> Prices:
+    """What a million tokens cost; nothing where nothing is given, then a run's own prices count."""
+    with st.container(horizontal=True, gap="medium"):
+        given = {
+            name: st.number_input(
+                f"{said}, a million tokens",
+                min_value=0.0,
+                value=0.0,
+                step=0.05,
+                format="%.2f",
+                key=f"price-{name}",
+                bind="query-params",
+                width=220,
+            )
+            for name, said in (("policy", "Policy"), ("prompt", "Prompt"), ("prm", "PRM"))
+        }
+    return Prices(**given)
+
+
+def lines(names: Sequence[str], first: Sequence[str]) -> list[str]:
+    """The lines in colour; `first`: those that are when nobody has chosen."""
+    return st.pills(
+        "Strategies",
+        list(names),
+        selection_mode="multi",
+        default=list(first),
+        key="lines",
+        bind="query-params",
+        wrap=True,
+        help=LINES_HELP,
+    )
+
+
+def first_lines(front: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """All of a few lines; of many those whose points are most surely on the Pareto front (of `lines.pareto`)."""
+    if len(names) <= MOST_AT_FIRST + 2:
+        return list(names)
+    share = front.groupby("line")["share"].sum().sort_values(ascending=False, kind="stable")
+    chosen = set(share.index[:MOST_AT_FIRST])
+    return [name for name in names if name in chosen]
+
+
+def greedy_line(accuracy: pd.DataFrame) -> list[Baseline]:
+    """Greedy as a level line across the plot, if there is one run of it and it is wanted."""
+    greedy = accuracy[accuracy["strategy"] == "greedy"].dropna(subset=["y"])
+    if len(greedy) == 1 and st.toggle("Greedy as a line", value=True, key="greedy", bind="query-params"):
+        return [Baseline("greedy", float(greedy["y"].iloc[0]))]
+    return []
+
+
+def split(rows: pd.DataFrame, *, pools: bool) -> str | None:
+    """By what the problems are to be parted, each part with curves of its own; None: not at all."""
+    able = [kind for kind in BUILT if rows[kind].nunique() > 1] + ([PASS_RATE] if pools else [])
+    if not able:
+        return None
+    return st.segmented_control("Curves for each", able, key="split", bind="query-params")

@@ -1,0 +1,69 @@
+"""What whole lines are worth, as a table on the page: compute to an accuracy, and the area under the curve."""
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from engine.figures.curves_info import UNITS, amount
+from engine.figures.style import GREY, Looks
+from engine.measure.curves import X
+from engine.measure.lines import Line, area, compute_to_reach
+
+READING = (
+    "Interpolated between measured points, straight in log compute; nothing is extrapolated. What isn't reached stays "
+    "empty. The mean accuracy is the area under the curve over log compute, where all lines were measured. Intervals: "
+    "95 %, over resampled problems."
+)
+
+
+def line_table(found: list[Line], shown: list[str], look: Looks, x: X) -> None:
+    """The lines shown, the cheapest first, and how surely they get there."""
+    st.subheader("Compute to reach an accuracy", anchor=False)
+    target = st.slider("Problems solved", 5, 100, 80, 5, format="%d %%", key="target", bind="query-params", width=420)
+    chosen = [line for line in found if line.name in shown]
+    reach = compute_to_reach(chosen, target / 100)
+    rows = reach.merge(area(chosen), on=["problem_set", "line"], suffixes=("", "_area"))
+    rows = rows.sort_values(["x", "area"], ascending=[True, False], na_position="last")
+    body = "".join(_row(row, look) for row in rows.to_dict("records"))
+    head = f"<tr><th>Line</th><th>{UNITS[x]} per problem</th><th></th><th>Mean accuracy</th></tr>"
+    st.html(
+        '<div class="arbutus-scroll"><table class="arbutus-lines">'
+        f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"
+    )
+    st.caption(READING)
+
+
+def _row(row: dict[Any, Any], look: Looks) -> str:
+    colour = look[row["line"]].colour if row["line"] in look else GREY
+    name = f'<i style="background: {colour}"></i>{escape(str(row["line"]))}'
+    cells = [name, _reached(row), _surely(row), _mean(row)]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _mean(row: dict[Any, Any]) -> str:
+    return (
+        "" if pd.isna(row["area"]) else f"<b>{row['area']:.1%}</b>{_small(row['low_area'], row['high_area'], _percent)}"
+    )
+
+
+def _reached(row: dict[Any, Any]) -> str:
+    if pd.isna(row["x"]):
+        return "not reached"
+    at_most = "at most " if row["at_first"] else ""
+    return f"{at_most}<b>{amount(row['x'])}</b>{_small(row['low'], row['high'], amount)}"
+
+
+def _small(low: float, high: float, said: Any) -> str:
+    if pd.isna(low):
+        return ""
+    return f" <small>{said(low)} to {'not reached' if pd.isna(high) else said(high)}</small>"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+def _surely(row: dict[Any, Any]) -> str:
+    return "" if row["reached"] in (0, 1) else f"<small>in {row['reached']:.0%} of resamples</small>"
