@@ -41,6 +41,11 @@ def test_a_question_that_is_none_gets_a_sentence_and_code_1(
         (["--task", "chess"], "got task 'chess', expected one of: countdown"),
         (["--problems", "tot-99"], "got problems 'tot-99', expected one of tot-100"),
         (["--problems", "none.jsonl"], "none.jsonl: can't be read"),
+        (
+            ["--problems", "tot-100", "--problem", "none"],
+            "got --problem 'none', expected an id of tot-100 such as '24-",
+        ),
+        (["--problem", "x", "--question", "Make 24 from 4 6"], "got --question and --problem, expected one of them"),
         (["--set", "breadth=4"], "strategy 'beam' has no parameter 'breadth'; it has: n, width"),
         (["--set", "width"], "got --set 'width', expected a name and a value such as width=4 or aggregate=min"),
         (["--set", "width=wide"], "got width='wide' for 'beam', expected a whole number of at least 1"),
@@ -56,7 +61,7 @@ def test_a_question_that_is_none_gets_a_sentence_and_code_1(
             ["--money", 1],
             "got a budget of money, but no price of anything that this search uses; give prices a million",
         ),
-        (["--device", "abacus"], "got device 'abacus', expected auto, cuda, mps or cpu"),
+        (["--device", "abacus"], "got device 'abacus', expected auto, cuda, cuda:1, mps or cpu"),
     ],
 )
 def test_a_wrong_argument_gets_a_sentence_that_says_what_was_expected(
