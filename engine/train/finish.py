@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.models.loading import Loading
 from engine.models.local import LocalPolicy
+from engine.models.prms import load_prm
 from engine.models.prms.builtin import read_builtin
 from engine.train import (
     countdown_measure,
@@ -92,7 +93,7 @@ def finish_words_prm(
         "another operation, a slip in the sum, something left out, the wrong thing answered); each step labelled by "
         "the story's own facts, its tokens as far as the first wrong one. No held-out template and no held-out numbers."
     )
-    prm, writer = read_builtin(out, Loading("cpu")), LocalPolicy(policy, Loading("cpu"))
+    prm, writer = load_prm(str(out), Loading("cpu")), LocalPolicy(policy, Loading("cpu"))
     metrics = {name: words_measure.measure_prm(prm, writer, name) for name in words_measure.TASK.problem_sets()}
     describe(out, "words-prm", model, data=data, seed=seed, ledgers=ledgers, metrics=metrics, **_words())
 

@@ -106,9 +106,9 @@ def muon(model: torch.nn.Module, lr: float) -> list[torch.optim.Optimizer]:
 
     Steps are scaled to those of AdamW (Liu et al. 2025, arXiv:2502.16982).
     """
-    inner = {id(p) for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name}
-    matrices = [p for p in model.parameters() if id(p) in inner]
-    rest = [p for p in model.parameters() if id(p) not in inner]
+    learning = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    matrices = [p for name, p in learning if p.ndim == 2 and ".layers." in name]
+    rest = [p for name, p in learning if p.ndim != 2 or ".layers." not in name]
     return [
         torch.optim.Muon(matrices, lr=2 * lr, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(rest, lr=lr, betas=(0.9, 0.98), weight_decay=0.05, fused=True),

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from transformers import LlamaForTokenClassification
+from transformers import LlamaForCausalLM, LlamaForTokenClassification
 
 from engine.train.loop import Batch
 
@@ -103,11 +103,16 @@ def batches(packs: Sequence[Pack], count: int, rng: np.random.Generator) -> list
     return made
 
 
-def loss_of(model: LlamaForTokenClassification, batch: Batch) -> torch.Tensor:
-    """Mean binary cross-entropy at each step's last token; and at the tokens that are known to be right or wrong."""
-    hidden = model.model(
+def read(model: LlamaForTokenClassification | LlamaForCausalLM, batch: Batch) -> torch.Tensor:
+    """The model's last hidden states: (packs, longest, width)."""
+    hidden: torch.Tensor = model.model(
         batch["ids"], attention_mask=attention(batch), position_ids=batch["positions"], use_cache=False
     ).last_hidden_state
+    return hidden
+
+
+def verdicts(model: LlamaForTokenClassification, hidden: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Mean binary cross-entropy at each step's last token; and at the tokens that are known to be right or wrong."""
     loss = torch.zeros(())
     for places, labels in ((batch["last"], batch["labels"]), (batch["at"], batch["right"])):
         if len(places):
@@ -115,3 +120,26 @@ def loss_of(model: LlamaForTokenClassification, batch: Batch) -> torch.Tensor:
             logits = model.score(hidden[row, column])[:, 0]
             loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(logits, labels)
     return loss
+
+
+def loss_of(model: LlamaForTokenClassification, batch: Batch) -> torch.Tensor:
+    """The loss of a token classifier that judges steps."""
+    return verdicts(model, read(model, batch), batch)
+
+
+def expecting_loss(model: LlamaForCausalLM, batch: Batch) -> torch.Tensor:
+    """The loss of a causal model whose logits judge tokens: each is judged where the one before it is read.
+
+    Mean binary cross-entropy of the tokens known to be right or wrong, the ends of good steps among them; and the
+    mean cross-entropy of writing the right ones, which tells them from all other tokens. A verifier that goes on
+    writing: Cobbe et al. 2021 (arXiv:2110.14168, section 4.2).
+    """
+    hidden, rows = read(model, batch), model.get_output_embeddings().weight
+    ends = batch["last"][batch["labels"] > 0]
+    places = torch.cat([batch["at"], ends])
+    right = torch.cat([batch["right"], torch.ones(len(ends))])
+    row, column = places.unbind(1)
+    before, tokens = hidden[row, batch["parent"][row, column]], batch["ids"][row, column]
+    judged = (before * rows[tokens]).sum(dim=1)
+    written = torch.nn.functional.cross_entropy(before[right > 0] @ rows.T, tokens[right > 0])
+    return torch.nn.functional.binary_cross_entropy_with_logits(judged, right) + written

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from engine.measure.estimators import pass_at_k
 from engine.measure.prm import auc
 from engine.models.local import LocalPolicy
-from engine.models.prms.builtin import BuiltinPRM
-from engine.protocol import Chain, Continuation
+from engine.protocol import PRM, Chain, Continuation
 from engine.tasks.words.checking import answer_in
 from engine.tasks.words.task import WordProblems
 from engine.tree import Problem
@@ -63,7 +62,7 @@ def measure_policy(policy: LocalPolicy, problem_set: str) -> dict[str, float]:
     }
 
 
-def measure_prm(prm: BuiltinPRM, policy: LocalPolicy, problem_set: str) -> dict[str, float]:
+def measure_prm(prm: PRM, policy: LocalPolicy, problem_set: str) -> dict[str, float]:
     """What it chooses of 64 samples, alone and in a weighted vote; and AUC over their distinct steps."""
     problems = TASK.problems(problem_set)
     sampled = pools(policy, problems, POOL, TASK.temperature)

@@ -10,9 +10,8 @@ from itertools import takewhile
 from random import Random
 
 from engine.models.local import LocalPolicy
-from engine.models.prms.builtin import BuiltinPRM
 from engine.models.writing import Writer
-from engine.protocol import Chain, Continuation
+from engine.protocol import Continuation
 from engine.tasks.words.checking import first_wrong, made_by, truths
 from engine.tasks.words.generate import STEPS
 from engine.tasks.words.problems import may_train, stories
@@ -39,25 +38,19 @@ class Phase:
     samples: int
     shown: int
     forged: int
-    judged: bool = False
-    """Show the wrong solutions that the PRM of the phase before rewards most: what a search would find."""
 
 
-def make_packs(policy: LocalPolicy, judge: BuiltinPRM | None, phase: Phase, count: int, rng: Random) -> list[Pack]:
+def make_packs(policy: LocalPolicy, phase: Phase, count: int, rng: Random) -> list[Pack]:
     """The packs of `count` stories, none held out."""
     stream = stories(rng, lambda rng: rng.choice(STEPS), may_train)
     told = [next(stream) for _ in range(count)]
     sampled = sample(policy, told, phase.samples, rng)
-    judged = _reward(judge, told, sampled) if judge else None
     packs = []
     for i, story in enumerate(told):
-        order = sampled[i]
-        if judged:
-            order = [s for _, s in sorted(zip(judged[i], sampled[i], strict=True), key=lambda pair: -pair[0])]
         pack = Pack(policy.writer.prompt(story.question + SEPARATOR))
         made = [tuple(forged(story, rng)) for _ in range(phase.forged)]
         ended = [(steps, bool(steps) and steps[-1].startswith("Answer")) for steps in made]
-        for solution in [*_shown(story, order, phase.shown), *ended]:
+        for solution in [*_shown(story, sampled[i], phase.shown), *ended]:
             add(pack, policy.writer, story, solution)
         packs.append(pack)
     return [pack for pack in packs if pack.labels]
@@ -95,7 +88,10 @@ def _shown(story: Story, order: Sequence[Solution], most: int) -> list[Solution]
 
 
 def add(pack: Pack, writer: Writer, story: Story, solution: Solution) -> None:
-    """Add a solution's steps to the pack of its story, with their labels and those of their tokens."""
+    """Add a solution's steps to the pack of its story, with their labels and those of their tokens.
+
+    Beside its first wrong step stands the true one that is most like it: the PRM sees where they part.
+    """
     steps, ended = solution
     wrong = first_wrong(story, steps)
     at, done = pack.start, list[int]()
@@ -106,7 +102,9 @@ def add(pack: Pack, writer: Writer, story: Story, solution: Solution) -> None:
         if good:
             right = len(tokens)
         elif i == wrong:
-            right = max(_common(tokens, writer, true) for true in truths(story, done))
+            right, true = max((_common(tokens, writer, true), true) for true in truths(story, done))
+            meant = writer.step(true, SEPARATOR, ended=true == story.answer_step)
+            pack.add(at, meant, True, len(meant))
         at = pack.add(at, tokens, good, right)
         if good and (made := made_by(story, done, step)) is not None:
             done.append(story.quantity(made))
@@ -116,13 +114,3 @@ def _common(tokens: Sequence[int], writer: Writer, true: str) -> int:
     """How many of a step's tokens, its end left out, begin the step `true`."""
     pairs = zip(tokens[:-1], writer.ids(true, SEPARATOR), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
-def _reward(judge: BuiltinPRM, told: Sequence[Story], sampled: Sequence[Sequence[Solution]]) -> list[list[float]]:
-    chains = [
-        Chain(story.question + SEPARATOR, steps, 0, ended)
-        for story, solutions in zip(told, sampled, strict=True)
-        for steps, ended in solutions
-    ]
-    last = iter([rewards[-1].raw or 0.0 for rewards in judge.score(chains)])
-    return [[next(last) for _ in solutions] for solutions in sampled]

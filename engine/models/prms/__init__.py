@@ -33,10 +33,11 @@ def load_prm(name: str, loading: Loading = DEFAULT, *, folder: Path | None = Non
 
 def _loader(kind: str) -> Any:
     """What loads a kind. Imported here: to know the kinds needs no torch."""
-    from engine.models.prms import builtin, judge, qwen, rlhflow, shepherd, skywork, thinking
+    from engine.models.prms import builtin, expecting, judge, qwen, rlhflow, shepherd, skywork, thinking
 
     loaders = {
         "builtin": builtin.load,
+        "expecting": expecting.load,
         "shepherd": shepherd.load,
         "rlhflow": rlhflow.load,
         "qwen": qwen.load,

@@ -9,6 +9,7 @@ from engine.models.loading import ModelError
 
 KINDS = {
     "builtin": "this repository's: a token classifier with one output, read at each step's end",
+    "expecting": "this repository's: a causal model whose logits say of each token whether it is right",
     "shepherd": "Math-Shepherd: read at the token ки after each step",
     "rlhflow": "RLHFlow Llama3.1-8B-PRM: a chat in which the assistant says + or - to each step",
     "qwen": "Qwen2.5-Math-PRM and -PRM800K: read at <extra_0> by a head of two layers",
@@ -48,6 +49,8 @@ def recognise(name: str, config: Any, weights: Collection[str], chats: bool) -> 
         return "qwen"
     if "v_head.summary.weight" in weights:
         return "skywork"
+    if getattr(config, "prm", None) == "expecting":
+        return "expecting"
     architecture = (getattr(config, "architectures", None) or [""])[0]
     if architecture.endswith("ForTokenClassification"):
         return "builtin"
