@@ -19,6 +19,7 @@ samples: .venv/demo.stamp
 	$(BIN)/python -m engine sweep sample_runs/tot-100-sweep.toml --out sample_runs/tot-100-sweep --pack
 	$(BIN)/python -m engine sweep sample_runs/naive-prm.toml --out sample_runs/naive-prm --pack
 	$(BIN)/python -m engine sweep sample_runs/countdown-200.toml --out sample_runs/countdown-200 --pack
+	$(BIN)/python -m engine sweep sample_runs/stories-sweep.toml --out sample_runs/stories-sweep --pack
 	$(TREE)/dropped --question "Make 24 from 6 6 7 12" --strategy beam --n 4 \
 	  --note "Why did this search fail? The only step that could still win was there, and was dropped."
 	$(TREE)/fooled --question "Make 24 from 6 7 8 9" --strategy beam --n 16 --prm countdown-prm-naive \

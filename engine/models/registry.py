@@ -9,10 +9,10 @@ from engine.models.loading import DEFAULT, Loading, ModelError, find_folder, is_
 from engine.protocol import PRM, Policy, Task
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
-POLICIES = ("countdown-policy",)
+POLICIES = ("countdown-policy", "words-policy")
 SELF = "self"
 """The name of the policy as its own judge."""
-PRMS = ("countdown-prm", "countdown-prm-naive")
+PRMS = ("countdown-prm", "countdown-prm-naive", "words-prm")
 KNOWS = {"countdown": "countdown", "words": "word-problems"}
 """By the first word of a built-in model's name: the one task it was trained for."""
 
