@@ -1,6 +1,5 @@
 """Countdown as a task: how its puzzles are put to a policy, and how solutions are read and checked."""
 
-import json
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -11,6 +10,7 @@ from engine.tasks.countdown import rules
 from engine.tasks.countdown.problems import PROBLEM_SETS, Puzzle, read_question, to_problem
 from engine.tasks.countdown.rules import State, format_number
 from engine.tasks.countdown.solver import solvable
+from engine.tasks.files import problems_in
 from engine.tree import Problem
 
 
@@ -32,7 +32,11 @@ class Countdown:
             return PROBLEM_SETS[name]()
         if not name.endswith(".jsonl"):
             raise ArbutusError(f"got problems {name!r}, expected one of {', '.join(PROBLEM_SETS)}, or a .jsonl file")
-        return _from_file(Path(name))
+        return problems_in(
+            Path(name),
+            '{"question": "Make 24 from 4 5 6 10"}',
+            lambda row, _: to_problem(*read_question(row["question"])),
+        )
 
     def read(self, question: str) -> Problem:
         return to_problem(*read_question(question))
@@ -92,25 +96,6 @@ def why_illegal(state: State, step: str) -> str:
     if true.result != move.result:
         return f"Illegal: {move.a} {move.op} {move.b} is {true.result}, not {move.result}."
     return f"Illegal: what is left is {' '.join(map(format_number, true.left))}."
-
-
-def _from_file(path: Path) -> list[Problem]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ArbutusError(f"{path}: can't be read: {error}") from None
-    problems = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            question = json.loads(line)["question"]
-            problems.append(to_problem(*read_question(question)))
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError, ArbutusError) as error:
-            raise ArbutusError(f'{path}:{number}: expected {{"question": "Make 24 from 4 5 6 10"}}: {error}') from None
-    if not problems:
-        raise ArbutusError(f"{path}: got no problems, expected one a line")
-    return problems
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.protocol import ArbutusError, Writing
+from engine.tasks.files import problems_in
 from engine.tasks.words.checking import answer_in, explain, walk
 from engine.tasks.words.problems import PROBLEM_SETS
 from engine.tasks.words.story import ANSWER, Story, from_meta
@@ -37,7 +38,7 @@ class WordProblems:
             return PROBLEM_SETS[name]()
         if not name.endswith(".jsonl"):
             raise ArbutusError(f"got problems {name!r}, expected one of {', '.join(PROBLEM_SETS)}, or a .jsonl file")
-        return _from_file(Path(name))
+        return problems_in(Path(name), '{"question": "Mia has …", "answer": 18}', _problem)
 
     def read(self, question: str) -> Problem:
         text = " ".join(question.split())
@@ -76,25 +77,6 @@ def _story(problem: Problem) -> Story | None:
 @lru_cache(maxsize=1024)
 def _read(question: str, meta: str) -> Story | None:
     return from_meta(question, json.loads(meta))
-
-
-def _from_file(path: Path) -> list[Problem]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ArbutusError(f"{path}: can't be read: {error}") from None
-    problems = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                problems.append(_problem(json.loads(line), f"{path.stem}-{number}"))
-            except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-                raise ArbutusError(
-                    f'{path}:{number}: expected {{"question": "Mia has …", "answer": 18}}: {error}'
-                ) from None
-    if not problems:
-        raise ArbutusError(f"{path}: got no problems, expected one a line")
-    return problems
 
 
 def _problem(row: Any, name: str) -> Problem:
