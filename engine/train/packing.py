@@ -134,7 +134,7 @@ def expecting_loss(model: LlamaForCausalLM, batch: Batch) -> torch.Tensor:
     mean cross-entropy of writing the right ones, which tells them from all other tokens. A verifier that goes on
     writing: Cobbe et al. 2021 (arXiv:2110.14168, section 4.2).
     """
-    hidden, rows = read(model, batch), model.get_output_embeddings().weight
+    hidden, rows = read(model, batch), model.lm_head.weight
     ends = batch["last"][batch["labels"] > 0]
     places = torch.cat([batch["at"], ends])
     right = torch.cat([batch["right"], torch.ones(len(ends))])
