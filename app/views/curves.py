@@ -5,19 +5,16 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app import curve_choices, data, pages
+from app import curve_choices, curve_data, data, pages
 from app.line_table import line_table
 from app.problems import label, problems_behind
-from engine import measure
 from engine.figures.curves import draw, plot_curves
 from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline, info, plural
 from engine.figures.style import Looks, looks
-from engine.measure.anytime import anytime_curve
 from engine.measure.collection import largest_rows
-from engine.measure.curves import SETTING, X, Y, line_names
-from engine.measure.difficulty import bins, built, curves_by, ordered, pass_rates
+from engine.measure.curves import SETTING, X, line_names
+from engine.measure.difficulty import bins, built, ordered, pass_rates
 from engine.measure.frame import priced
-from engine.measure.lines import Line, lines, pareto
 from engine.measure.pool import CHANCES
 from engine.prices import Prices
 from engine.protocol import ArbutusError
@@ -95,12 +92,12 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
     x = curve_choices.unit()
     prices = curve_choices.prices() if x == "money" else Prices()
     rows = priced(rows, prices)
-    names = list(looks(_curve(rows, x, "accuracy")))
-    shown = curve_choices.lines(names, curve_choices.first_lines(_front(rows, "policy_tokens"), names))
+    names = list(looks(curve_data.points(rows, x, "accuracy")))
+    shown = curve_choices.lines(names, curve_choices.first_lines(curve_data.front(rows, "policy_tokens"), names))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         coverage = st.toggle("Coverage", key="coverage", bind="query-params")
         counted = priced(_counted(name, rows), prices)
-        accuracy = _curve(counted, x, "accuracy")
+        accuracy = curve_data.points(counted, x, "accuracy")
         front = st.toggle("Pareto front", key="front", bind="query-params")
         baselines, notes = _baselines(rows, accuracy)
     with st.container(horizontal=True, gap="medium"):
@@ -114,7 +111,7 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
             width=420,
         )
         split = curve_choices.split(rows, pools=bool(set(rows["strategy"]) & set(CHANCES)))
-    covered = _curve(counted, x, "coverage") if coverage else None
+    covered = curve_data.points(counted, x, "coverage") if coverage else None
     if counted is not rows:
         notes.append(POOLED)
     # The key tells the chart that is redrawn from the one that was clicked: a selection belongs to one drawing.
@@ -127,7 +124,7 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
         notes=notes,
         shown=shown,
         anytime=_anytime(rows, replayed, x, prices) if replayed else None,
-        front=_front(counted, x) if front else None,
+        front=curve_data.front(counted, x) if front else None,
     )
     st.plotly_chart(
         figure,
@@ -142,7 +139,7 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
         _parts(name, counted, split, x, shown, looks(accuracy))
     points = accuracy[accuracy["line"].isin(shown)]
     if points["x"].notna().any() and points["y"].notna().any():
-        line_table(_lines(counted, x), shown, looks(accuracy), x)
+        line_table(curve_data.lines_of(counted, x), shown, looks(accuracy), x)
     return counted, points, x
 
 
@@ -182,7 +179,7 @@ def _anytime(rows: pd.DataFrame, wanted: list[str], x: X, prices: Prices) -> pd.
     if not parts:
         return pd.DataFrame(columns=[*SETTING, "x", "y", "line"])
     told = pd.concat(parts, ignore_index=True)
-    return _anytime_curve(priced(told[told["problem"].isin(rows["problem"].unique())], prices), x)
+    return curve_data.anytime_of(priced(told[told["problem"].isin(rows["problem"].unique())], prices), x)
 
 
 def _parts(name: str, counted: pd.DataFrame, split: str, x: X, shown: list[str], look: Looks) -> None:
@@ -192,38 +189,13 @@ def _parts(name: str, counted: pd.DataFrame, split: str, x: X, shown: list[str],
         st.caption(SPLIT)
     else:
         kinds = built(counted, split)
-    points = _curves_by(counted, kinds, x)
+    points = curve_data.by_kind(counted, kinds, x)
     groups = {kind: points[points["difficulty"] == kind] for kind in ordered(points["difficulty"])}
     for first in range(0, len(groups), 3):
         for column, (kind, part) in zip(st.columns(3), list(groups.items())[first : first + 3], strict=False):
             title = f"{kind} · {plural(int(part['problems'].max()), 'problem')}"
             figure = draw(info(part, x=x, shown=shown, title=title, look=look), small=True)
             column.plotly_chart(figure, key=f"part-{name}-{x}-{kind}", config={"displayModeBar": False}, alt=title)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _curve(rows: pd.DataFrame, x: X, y: Y) -> pd.DataFrame:
-    return measure.curve(rows, x=x, y=y)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _lines(rows: pd.DataFrame, x: X) -> list[Line]:
-    return lines(rows, x=x)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _front(rows: pd.DataFrame, x: X) -> pd.DataFrame:
-    return pareto(_lines(rows, x))
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _curves_by(rows: pd.DataFrame, kinds: pd.Series, x: X) -> pd.DataFrame:
-    return curves_by(rows, kinds, x=x)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _anytime_curve(rows: pd.DataFrame, x: X) -> pd.DataFrame:
-    return anytime_curve(rows, x=x)
 
 
 def _clicked(key: str) -> None:

@@ -81,7 +81,7 @@ def difference(a: Floats, b: Floats, *, draws: int = DRAWS, seed: int = 0) -> In
     if not gap.size:
         return Interval(np.nan, np.nan, np.nan)
     if (gap == gap[0]).all():
-        same, unseen = float(gap[0]), 1 - _tail(len(gap))
+        same, unseen = float(gap[0]), 1 - alike(len(gap))
         return Interval(same, same - unseen * (same + 1), same + unseen * (1 - same))
     bounds = quantiles(resampled(gap[:, None], draws=draws, seed=seed))[:, 0]
     return Interval(float(gap.mean()), float(bounds[0]), float(bounds[1]))
@@ -101,7 +101,7 @@ def _interval(values: Floats, low: float, high: float) -> Interval:
     values = values[~np.isnan(values)]
     if not values.size:
         return Interval(np.nan, np.nan, np.nan)
-    tail = _tail(len(values))
+    tail = alike(len(values))
     if (values == 1).all():
         return Interval(1.0, tail, 1.0)
     if (values == 0).all():
@@ -109,6 +109,6 @@ def _interval(values: Floats, low: float, high: float) -> Interval:
     return Interval(float(values.mean()), float(low), float(high))
 
 
-def _tail(n: int) -> float:
+def alike(n: int) -> float:
     """The least share of all problems that must be like n that were drawn and all alike (Clopper and Pearson 1934)."""
     return float(((1 - LEVEL) / 2) ** (1 / n))

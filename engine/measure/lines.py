@@ -31,6 +31,8 @@ class Line(NamedTuple):
     xs: Floats
     """[draws, points]: the same of the problems of each resample."""
     ys: Floats
+    problems: int
+    """The fewest that any of its points was measured on."""
 
 
 def lines(
@@ -57,7 +59,7 @@ def lines(
                 points = of_set.points.iloc[at]
                 means = np.nanmean(of_set.solved[:, at], axis=0)
                 here = (points["problem_set"].iloc[0], name, points["n"].tolist(), points["x"].to_numpy(float), means)
-                found.append(Line(*here, spent[:, at], solved[:, at]))
+                found.append(Line(*here, spent[:, at], solved[:, at], int(points["problems"].min())))
     return sorted(found, key=lambda line: (line.problem_set, line.name))
 
 
@@ -173,17 +175,18 @@ def area(found: Iterable[Line], *, within: tuple[float, float] | None = None) ->
     for of_set in _sets(found):
         ends = [(line.x[0], line.x[-1]) for line in of_set if len(line.x) > 1]
         a, b = within or (max((first for first, _ in ends), default=np.nan), min((x for _, x in ends), default=np.nan))
-        for line in of_set:
-            covers = len(line.x) > 1 and a < b and line.x[0] <= a and b <= line.x[-1]
-            told = [np.nan] * 3
-            if covers:
-                draws = _mean_height(line.xs, line.ys, a, b)
-                told = [
-                    float(_mean_height(line.x[None], line.y[None], a, b)[0]),
-                    *bootstrap.quantiles(draws[:, None])[:, 0],
-                ]
-            rows.append([line.problem_set, line.name, *told, a, b])
+        rows += [[line.problem_set, line.name, *_area(line, a, b), a, b] for line in of_set]
     return pd.DataFrame(rows, columns=AREA)
+
+
+def _area(line: Line, a: float, b: float) -> tuple[float, float, float]:
+    """With its bounds: exact binomial ones where nothing or everything was solved, as a bootstrap would be certain."""
+    if not (len(line.x) > 1 and a < b and line.x[0] <= a and b <= line.x[-1]):
+        return np.nan, np.nan, np.nan
+    mean = float(_mean_height(line.x[None], line.y[None], a, b)[0])
+    low, high = bootstrap.quantiles(_mean_height(line.xs, line.ys, a, b)[:, None])[:, 0]
+    tail = bootstrap.alike(line.problems)
+    return mean, min(float(low), tail if mean >= 1 else 1.0), max(float(high), 1 - tail if mean <= 0 else 0.0)
 
 
 def _mean_height(xs: Floats, ys: Floats, a: float, b: float) -> Floats:

@@ -134,7 +134,7 @@ def test_the_unit_of_compute_and_the_lines_are_in_the_url_and_come_back_from_it(
 def test_a_click_on_a_point_lists_its_problems_and_leads_to_their_trees(page: Page, address: str) -> None:
     page.goto(f"{address}/curves?collection=two-prms")
     drawn(page)
-    marker = page.locator(".scatterlayer .trace").last.locator(".points path").last
+    marker = page.locator(".scatterlayer .trace .points path").last
     box = marker.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -171,6 +171,43 @@ def test_the_curve_and_its_trees_can_be_had_as_csv(page: Page, address: str) -> 
             table = list(csv.DictReader(file))
         assert len(table) == rows
         assert {"strategy", "n"} <= set(table[0])
+
+
+def test_lines_that_are_not_chosen_stay_grey_and_the_front_and_anytime_curves_join_them(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&lines=beam&front=true&anytime=beam")
+    drawn(page)
+    chart = page.locator(".js-plotly-plot").first
+    expect(chart.get_by_text("Grey staircase: the Pareto front")).to_be_visible()
+    expect(chart.get_by_text("Thin stairs")).to_be_visible()
+    expect(chart.locator(".textpoint")).to_have_text(["beam"])
+    expect(chart.locator(".scatterlayer .trace:not(:has(.textpoint)) .points")).not_to_have_count(0)
+
+
+def test_prices_put_money_on_the_axis(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&x=money")
+    expect(page.get_by_text("These runs spent no money that were recorded")).to_be_visible()
+    page.get_by_role("spinbutton", name="Policy, a million tokens").fill("2")
+    page.keyboard.press("Enter")
+    drawn(page)
+    expect(page.locator(".xtitle", has_text="money per problem")).to_be_visible()
+
+
+def test_problems_of_each_level_have_curves_of_their_own(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=levels&split=level")
+    drawn(page)
+    for level in (1, 2, 3):
+        expect(page.get_by_text(f"level {level} · 1 problem")).to_be_visible()
+
+
+def test_it_says_what_an_accuracy_costs_and_what_is_not_reached(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&target=60")
+    drawn(page)
+    rows = page.locator(".arbutus-lines tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.last).to_contain_text("greedy")
+    expect(rows.last).to_contain_text("not reached")
 
 
 def test_another_collection_forgets_the_lines_and_the_point_of_the_last(page: Page, address: str) -> None:

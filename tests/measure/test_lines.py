@@ -16,7 +16,7 @@ def a_line(x: list[float], y: list[float], *, name: str = "beam", spread: float 
     """A line whose resamples are its points, each as a whole shifted up and down by up to `spread`."""
     shifts = np.linspace(-spread, spread, 41)[:, None]
     xs, ys = np.array(x, dtype=float), np.array(y, dtype=float)
-    return Line("tot-100", name, [2**i for i in range(len(x))], xs, ys, np.tile(xs, (41, 1)), ys + shifts)
+    return Line("tot-100", name, [2**i for i in range(len(x))], xs, ys, np.tile(xs, (41, 1)), ys + shifts, 100)
 
 
 def frame_of(folder: Path) -> pd.DataFrame:
@@ -142,6 +142,12 @@ def test_lines_are_compared_where_all_of_them_were_measured_and_nothing_is_extra
 def test_the_areas_interval_holds_it() -> None:
     told = area([a_line([1, 10], [0.4, 0.6], spread=0.1)]).iloc[0]
     assert (told["low"], told["area"], told["high"]) == pytest.approx((0.405, 0.5, 0.595))
+
+
+def test_the_area_of_a_line_that_solves_nothing_or_everything_is_not_certain() -> None:
+    none, every = area([a_line([1, 10], [0.0, 0.0])]).iloc[0], area([a_line([1, 10], [1.0, 1.0])]).iloc[0]
+    assert (none["area"], none["low"], none["high"]) == pytest.approx((0, 0, 0.0362), abs=1e-4)
+    assert (every["area"], every["low"], every["high"]) == pytest.approx((1, 0.9638, 1), abs=1e-4)
 
 
 def test_of_nothing_there_are_tables_without_rows() -> None:
