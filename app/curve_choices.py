@@ -10,8 +10,6 @@ from engine.measure.curves import X
 from engine.measure.difficulty import BUILT
 from engine.prices import Prices
 
-MOST_AT_FIRST = 8
-"""Lines in colour when a collection is opened; the eye follows no more."""
 LINES_HELP = "Lines that are not chosen stay grey in the background. Colours stay with their lines."
 PASS_RATE = "pass rate"
 PARTS = 3
@@ -79,15 +77,6 @@ def lines(names: Sequence[str], first: Sequence[str]) -> list[str]:
         wrap=True,
         help=LINES_HELP,
     )
-
-
-def first_lines(front: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """All of a few lines; of many those whose points are most surely on the Pareto front (of `lines.pareto`)."""
-    if len(names) <= MOST_AT_FIRST + 2:
-        return list(names)
-    share = front.groupby("line")["share"].sum().sort_values(ascending=False, kind="stable")
-    chosen = set(share.index[:MOST_AT_FIRST])
-    return [name for name in names if name in chosen]
 
 
 def greedy_line(accuracy: pd.DataFrame) -> list[Baseline]:

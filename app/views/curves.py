@@ -15,6 +15,7 @@ from engine.measure.collection import largest_rows
 from engine.measure.curves import SETTING, X, line_names
 from engine.measure.difficulty import bins, built, ordered, pass_rates
 from engine.measure.frame import priced
+from engine.measure.lines import telling
 from engine.measure.pool import CHANCES
 from engine.prices import Prices
 from engine.protocol import ArbutusError
@@ -93,7 +94,7 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
     prices = curve_choices.prices() if x == "money" else Prices()
     rows = priced(rows, prices)
     names = list(looks(curve_data.points(rows, x, "accuracy")))
-    shown = curve_choices.lines(names, curve_choices.first_lines(curve_data.front(rows, "policy_tokens"), names))
+    shown = curve_choices.lines(names, telling(curve_data.front(rows, "policy_tokens"), names))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         coverage = st.toggle("Coverage", key="coverage", bind="query-params")
         counted = priced(_counted(name, rows), prices)

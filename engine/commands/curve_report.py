@@ -11,12 +11,14 @@ from rich.table import Table
 
 from engine.commands.terminal import out
 from engine.figures.curves_info import UNITS, Info, amount, info, plural
+from engine.figures.style import looks
 from engine.measure import bootstrap
 from engine.measure.anytime import timelines
 from engine.measure.collection import Estimate, collected, largest_runs
 from engine.measure.curves import X
 from engine.measure.difficulty import BUILT, PARTS, bins, built, ordered, pass_rates
 from engine.measure.frame import priced
+from engine.measure.lines import telling
 from engine.measure.pool import CHANCES, pooled_frame
 from engine.measure.table import Curves, curves, table
 from engine.prices import read_prices
@@ -223,8 +225,11 @@ def _span(low: float, high: float) -> str:
 # What is written.
 
 
-def write(found: Curves, asked: Asked, file: Path, *, coverage: bool = False) -> None:
+def write(
+    found: Curves, asked: Asked, file: Path, *, lines: Sequence[str] | None = None, coverage: bool = False
+) -> None:
     """The table, the page or the picture, by the file's suffix. Raises `ArbutusError` if it can't be written."""
+    drawn = [] if file.suffix == ".csv" else panels(found, asked, lines=lines, coverage=coverage)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if file.suffix == ".csv":
@@ -232,23 +237,29 @@ def write(found: Curves, asked: Asked, file: Path, *, coverage: bool = False) ->
         elif file.suffix == ".png":
             from engine.figures.image import save_image
 
-            save_image(panels(found, asked, coverage=coverage), file)
+            save_image(drawn, file)
         else:
             from engine.figures.web import page
 
-            file.write_text(page(panels(found, asked, coverage=coverage), _tables(found, asked)), encoding="utf-8")
+            file.write_text(page(drawn, _tables(found, asked)), encoding="utf-8")
     except OSError as error:
         raise ArbutusError(f"{file}: can't be written: {error.strerror or error}") from error
 
 
-def panels(found: Curves, asked: Asked, *, coverage: bool) -> list[Info]:
-    """The figures: all problems, then each part of them."""
+def panels(found: Curves, asked: Asked, *, lines: Sequence[str] | None, coverage: bool) -> list[Info]:
+    """The figures: all problems, then each part of them. Raises `ArbutusError` for a line that there isn't."""
+    look = looks(found.accuracy)
+    if unknown := [name for name in lines or () if name not in look]:
+        raise ArbutusError(f"got --lines {unknown[0]!r}, expected one of: {', '.join(look)}")
+    shown = lines or telling(found.front, list(look))
     whole = info(
         found.accuracy,
         found.coverage if coverage else None,
         x=asked.unit,
         anytime=found.anytime.get("accuracy"),
         front=found.front,
+        shown=shown,
+        look=look,
     )
     parts = found.parts.get("accuracy")
     if parts is None:
@@ -257,7 +268,15 @@ def panels(found: Curves, asked: Asked, *, coverage: bool) -> list[Info]:
     covered = {name: found.parts["coverage"][found.parts["coverage"]["difficulty"] == name] for name in groups}
     return [whole] + [
         replace(
-            info(rows, covered[name] if coverage else None, x=asked.unit, title=f"{name}: {_count(rows)}"), notes=[]
+            info(
+                rows,
+                covered[name] if coverage else None,
+                x=asked.unit,
+                title=f"{name}: {_count(rows)}",
+                shown=shown,
+                look=look,
+            ),
+            notes=[],
         )
         for name, rows in groups.items()
     ]

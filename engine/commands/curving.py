@@ -27,6 +27,9 @@ def curves(
         str | None, typer.Option(help="How rewards become one number in these estimates; default: as the run did")
     ] = None,
     seeds: Annotated[str, typer.Option(help="mean: averaged inside a problem; each: a line a seed")] = "mean",
+    lines: Annotated[
+        list[str] | None, typer.Option(help="In colour in the figure; default: the eight that are most on the front")
+    ] = None,
     coverage: Annotated[bool, typer.Option("--coverage", help="Draw coverage too, dashed")] = False,
     anytime: Annotated[
         bool, typer.Option("--anytime", help="What each strategy's largest run would have answered at any budget")
@@ -71,7 +74,7 @@ def curves(
     else:
         curve_report.show(found, asked)
     if file is not None:
-        curve_report.write(found, asked, file, coverage=coverage)
+        curve_report.write(found, asked, file, lines=lines, coverage=coverage)
         err.print(f"wrote {file}", markup=False, highlight=False)
 
 

@@ -40,6 +40,7 @@ GPT4 = [
 """On tot-100, as published: Yao et al. 2023, arXiv:2305.10601, table 2 (IO: plain prompting)."""
 GPT4_NOTE = "GPT-4 as published (arXiv:2305.10601). Our policy was trained on this kind of puzzle; GPT-4 was not."
 
+FAINT_NOTE = "Thin grey lines: the strategies that were not chosen"
 COVERAGE_NOTE = "Dashed: coverage, some finished solution is right"
 ANYTIME_NOTE = "Thin stairs: what a strategy's largest run would have answered, stopped there"
 FRONT_NOTE = "Grey staircase: the Pareto front, where nothing gets as much for less"
@@ -113,6 +114,7 @@ def info(
     basis = points[points["line"].isin(chosen)] if chosen else points
     named = {baseline.label for baseline in baselines}  # a level line has its name already
     ends = [line for line in lines if not (line.coverage or line.faint or line.anytime or line.name in named)]
+    faint = [FAINT_NOTE] if any(line.faint for line in lines) else []
     dashed = [COVERAGE_NOTE] if any(line.coverage for line in lines) else []
     stairs = [ANYTIME_NOTE] if any(line.anytime for line in lines) else []
     low, high = min(min(line.x) for line in lines), max(max(line.x) for line in lines)
@@ -122,6 +124,7 @@ def info(
         baselines=list(baselines),
         notes=[
             *_basis(basis),
+            *faint,
             *dashed,
             *([FRONT_NOTE] if staircase else []),
             *stairs,

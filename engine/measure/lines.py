@@ -5,7 +5,7 @@ pairing: all lines of a problem set meet the same resamples. A line goes from on
 next straight in the logarithm of compute; beyond its first and last point nothing is known.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -148,6 +148,19 @@ def _sets(found: Iterable[Line]) -> Iterator[list[Line]]:
     for line in found:
         sets.setdefault(line.problem_set, []).append(line)
     yield from sets.values()
+
+
+MOST = 8
+"""Lines that an eye can follow at once."""
+
+
+def telling(front: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """All of a few lines; of many those whose points are most surely on the front. `front`: of `pareto`."""
+    if len(names) <= MOST + 2:
+        return list(names)
+    share = front.groupby("line")["share"].sum().sort_values(ascending=False, kind="stable")
+    chosen = set(share.index[:MOST])
+    return [name for name in names if name in chosen]
 
 
 # The area under the curve.

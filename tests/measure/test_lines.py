@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.measure import curve, frame
-from engine.measure.lines import Line, area, compute_to_reach, lines, pareto
+from engine.measure.lines import Line, area, compute_to_reach, lines, pareto, telling
 from engine.runs import Run, find_runs
 from tests.measure.logged import a_tree, write_run, write_sweep
 
@@ -111,6 +111,13 @@ def test_the_front_says_in_how_many_resamples_a_point_belongs_to_it() -> None:
 def test_points_of_another_problem_set_beat_nobody() -> None:
     easy = a_line([1], [1.0])._replace(problem_set="easy")
     assert pareto([easy, a_line([10], [0.5])])["front"].all()
+
+
+def test_of_many_lines_those_that_are_most_on_the_front_are_told_first() -> None:
+    names = [f"line {i}" for i in range(12)]
+    front = pd.DataFrame({"line": names, "share": [i / 12 for i in range(12)]})
+    assert telling(front, names) == names[4:]
+    assert telling(front, names[:10]) == names[:10]
 
 
 # The area under the curve.
