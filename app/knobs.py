@@ -43,6 +43,8 @@ def _knob(name: str, parameter: Parameter, key: str) -> float | str:
     if parameter.choices:
         first = parameter.choices.index(str(parameter.default))
         return str(st.selectbox(name, parameter.choices, first, help=parameter.help, key=key))
+    if parameter.read:
+        return str(st.text_area(name, str(parameter.default), help=parameter.help, key=key, height="content"))
     kind, usual = (int, 16) if isinstance(parameter.default, int) else (float, 10.0)
     most = kind(min(parameter.most, max(usual, 4 * float(parameter.default))))
     given: float = st.number_input(

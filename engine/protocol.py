@@ -73,6 +73,8 @@ class Parameter:
     most: float = inf
     choices: tuple[str, ...] = ()
     """The values of a parameter that is a word; empty for a number."""
+    read: Callable[[str], str] | None = None
+    """Of a parameter that is text: gives what is to be recorded. Raises `StrategyError` for what it isn't."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ QUESTIONS = (
 PROBLEMS = tuple(map(COUNTDOWN.read, QUESTIONS))
 HARD = PROBLEMS[0]
 
-KNOBS: dict[str, dict[str, float]] = {
+KNOBS: dict[str, dict[str, float | str]] = {
     "greedy": {},
     "self-consistency": {"n": 6},
     "early-stop": {"n": 8, "batch": 2},
@@ -53,6 +53,8 @@ KNOBS: dict[str, dict[str, float]] = {
     "ab-mcts": {"n": 8},
     "regenerate": {"n": 6},
     "explore": {"n": 2},
+    "compute-optimal": {"n": 8, "plan": "reward of 3: up to 0.5 mcts width=3; up to 0.8 beam; else stop"},
+    "router": {"n": 8, "threshold": 0.7},
 }
 """Every strategy, at a size that makes a tree worth looking at."""
 

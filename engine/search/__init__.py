@@ -8,6 +8,7 @@ from engine.search.ab_mcts import AB_MCTS
 from engine.search.beam import BEAM
 from engine.search.beam_vote import BEAM_VOTE
 from engine.search.best_first import BEST_FIRST
+from engine.search.compute_optimal import COMPUTE_OPTIMAL
 from engine.search.dvts import DVTS
 from engine.search.early_stop import EARLY_STOP
 from engine.search.explore import EXPLORE
@@ -19,6 +20,7 @@ from engine.search.mixture import MIXTURE
 from engine.search.particles import PARTICLES
 from engine.search.rebase import REBASE
 from engine.search.regenerate import REGENERATE
+from engine.search.router import ROUTER
 from engine.search.sampling import BEST_OF_N, SELF_CONSISTENCY, WEIGHTED_BEST_OF_N
 from engine.search.uct import UCT
 
@@ -44,6 +46,8 @@ STRATEGIES: dict[str, Strategy] = {
         AB_MCTS,
         REGENERATE,
         EXPLORE,
+        COMPUTE_OPTIMAL,
+        ROUTER,
     )
 }
 
@@ -64,6 +68,9 @@ def check_parameters(strategy: Strategy, given: Mapping[str, float | str]) -> di
     out: dict[str, float | str] = {}
     for name, parameter in strategy.parameters.items():
         value = given.get(name, parameter.default)
+        if parameter.read and isinstance(value, str):
+            out[name] = parameter.read(value)
+            continue
         if not _possible(parameter, value):
             raise StrategyError(f"got {name}={value!r} for {strategy.name!r}, expected {_expected(parameter)}")
         out[name] = int(value) if isinstance(parameter.default, int) else value
@@ -71,6 +78,8 @@ def check_parameters(strategy: Strategy, given: Mapping[str, float | str]) -> di
 
 
 def _possible(parameter: Parameter, value: object) -> bool:
+    if parameter.read:
+        return False
     if parameter.choices:
         return value in parameter.choices
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
@@ -81,6 +90,8 @@ def _possible(parameter: Parameter, value: object) -> bool:
 
 
 def _expected(parameter: Parameter) -> str:
+    if parameter.read:
+        return f"text: {parameter.help}"
     if parameter.choices:
         return f"one of: {', '.join(parameter.choices)}"
     kind = "a whole number" if isinstance(parameter.default, int) else "a number"
