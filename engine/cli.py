@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from engine.commands import curving, judging, searching, showing, training
+from engine.commands import curving, judging, optimising, searching, showing, training
 from engine.commands.terminal import err
 from engine.protocol import ArbutusError
 
@@ -23,6 +23,7 @@ app.command()(searching.run)
 app.command()(searching.sweep)
 app.command()(showing.summary)
 app.command()(curving.curves)
+app.command()(optimising.optimal)
 app.command()(showing.tree)
 app.command()(showing.export)
 app.command()(searching.solve)

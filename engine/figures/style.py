@@ -45,6 +45,8 @@ LOOKS: dict[str, Look] = {
     "ab-mcts": Look(INDIGO, "star-triangle-up"),
     "regenerate": Look(OLIVE, "cross"),
     "explore": Look(VIOLET, "hourglass", True),
+    "compute-optimal": Look(INDIGO, "diamond-cross", True),
+    "router": Look(BROWN, "circle-cross", True),
 }
 """The looks of the strategies that have their own; all others take what is free."""
 

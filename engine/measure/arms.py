@@ -5,6 +5,7 @@ very samples that `compute-optimal` would draw, and costs what they cost. By the
 the answer key: that is no strategy but a bound of what estimates can do, and costs nothing here.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from engine.prices import Prices
 from engine.protocol import ArbutusError
 from engine.rewards import chain_reward
 from engine.runs import Run
-from engine.tree import Cost, Tree
+from engine.tree import Cost, Node, Tree
 
 KEY = "pass@1"
 """The difficulty by the answer key."""
@@ -70,9 +71,9 @@ def arms_of(
     rows = frame(runs) if prices is None else priced(frame(runs), prices)
     rows = rows.assign(arm=rows["run"].map({name: arm_words(run) for name, run in runs.items()}))
     solved, spent = (_pivot(rows, column) for column in ("correct", x))
-    samples = samples if by in (*SAMPLED, KEY) else 0
+    samples = samples if by in SAMPLED else 0
     told = _estimates(runs, by, samples, x, prices or Prices())
-    if samples and by in SAMPLED:
+    if samples:
         solved, spent = solved.join(told["solved"].rename(STOP)), spent.assign(**{STOP: 0.0})
     everything = pd.concat([solved, spent.add_prefix("spent "), told[["estimate", "cost"]]], axis=1, join="inner")
     known = everything.dropna()
@@ -107,12 +108,13 @@ def arm_words(run: Run) -> str:
 def _check_alike(runs: Mapping[str, Run]) -> None:
     if not runs:
         raise ArbutusError("got no run that a plan could name: runs with a budget and those that choose are left out")
-    for what, values in {
+    kinds: dict[str, set[Any]] = {
         "problem sets": {run.info.problem_set for run in runs.values()},
         "policies": {run.info.policy.get("id") for run in runs.values()},
         "PRMs": {run.info.prm.get("id") for run in runs.values() if run.info.prm},
         "temperatures": {run.info.temperature for run in runs.values()},
-    }.items():
+    }
+    for what, values in kinds.items():
         if len(values) > 1:
             raise ArbutusError(
                 f"got runs with the {what} {', '.join(sorted(map(str, values)))}, expected one; name runs"
@@ -127,7 +129,7 @@ def _pivot(rows: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _estimates(runs: Mapping[str, Run], by: str, samples: int, x: X, prices: Prices) -> pd.DataFrame:
     """By problem: `estimate`, `cost`, and `solved`, whether the best of the samples is right. Means over seeds."""
-    if not samples:
+    if by not in (*SAMPLED, KEY):
         run = next(iter(runs.values()))
         told = {s.id: s.meta.get(by) for s in run.summaries}
         numbers = {p: float(v) if isinstance(v, int | float) else np.nan for p, v in told.items()}
@@ -159,7 +161,6 @@ def _pools(runs: Mapping[str, Run], by: str) -> Sequence[Run]:
 def _read(tree: Tree, by: str, samples: int, x: X, prices: Prices) -> dict[str, Any]:
     ends = first_samples(tree, samples)
     right = [bool(end.correct) for end in ends]
-    best = max(ends, key=lambda end: (end.answer is not None, _or_lowest(chain_reward(end)), -end.id), default=None)
     if by == KEY:
         everyone = first_samples(tree, len(tree.root.children))
         found: float | None = float(np.mean([bool(end.correct) for end in everyone])) if everyone else None
@@ -167,12 +168,18 @@ def _read(tree: Tree, by: str, samples: int, x: X, prices: Prices) -> dict[str, 
     else:
         found, cost = estimate(tree, by, samples), cost_of(ends, by)
     spent = _amount(cost, len(right), x, prices) if by in SAMPLED else 0.0
-    solved = float(bool(best is not None and best.finished and best.correct))
-    return {"problem": tree.problem.id, "estimate": found, "cost": spent, "solved": solved}
+    return {"problem": tree.problem.id, "estimate": found, "cost": spent, "solved": float(_answered_right(ends, by))}
 
 
-def _or_lowest(reward: float | None) -> float:
-    return float("-inf") if reward is None else reward
+def _answered_right(ends: Sequence[Node], by: str) -> bool:
+    """Whether the samples alone answer right: the one with the highest reward, or without rewards their majority."""
+    able = [end for end in ends if end.finished and end.answer is not None]
+    if by == "agreement":
+        votes = Counter(end.answer for end in able)
+        return bool(max(able, key=lambda end: (votes[end.answer], -end.id)).correct) if able else False
+    rewards = {end: chain_reward(end) for end in able}
+    ranked = sorted(able, key=lambda end: (-(float("-inf") if (r := rewards[end]) is None else r), end.id))
+    return bool(ranked[0].correct) if ranked else False
 
 
 def _amount(cost: Cost, completions: int, x: X, prices: Prices) -> float | None:

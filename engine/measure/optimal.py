@@ -8,6 +8,7 @@ in the same way, on the same problems. What the estimate of the difficulty costs
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -67,10 +68,20 @@ def compute_optimal(
     folds = min(folds, len(arms.solved))
     if folds < 2:
         return []
-    fold = np.random.default_rng(seed).permutation(np.arange(len(arms.solved)) % folds)
+    fold = _folds(arms.estimates, folds, seed)
     wanted = spread(arms) if budgets is None else sorted(budgets)
     found = [_point(arms, budget, fold, parts, draws, seed) for budget in wanted]
     return [point for point in found if point is not None]
+
+
+def _folds(estimates: Floats, folds: int, seed: int) -> np.ndarray:
+    """[problems]: which fold each is in, at random, but with easy and hard ones in each."""
+    rng = np.random.default_rng(seed)
+    order = np.lexsort((rng.random(len(estimates)), estimates))
+    dealt = np.concatenate([rng.permutation(folds) for _ in range(-(-len(estimates) // folds))])
+    fold = np.empty(len(estimates), dtype=np.int64)
+    fold[order] = dealt[: len(estimates)]
+    return fold
 
 
 def spread(arms: Arms, count: int = 8) -> list[float]:
@@ -111,8 +122,7 @@ def allocate(arms: Arms, among: np.ndarray, budget: float, parts: int) -> Alloca
     cost, as long as the mean over all problems stays within the budget (Lagrange's multipliers, on a grid).
     """
     estimates = arms.estimates[among]
-    edges = np.quantile(estimates, np.linspace(0, 1, parts + 1)[1:-1], method="inverted_cdf")
-    bounds = np.unique(edges[edges < estimates.max()])
+    bounds = _bounds(estimates, parts)
     part = np.searchsorted(bounds, estimates, side="left")
     solved, spent = arms.solved[among], arms.spent[among]
     hulls = [_hull(solved[part == i].mean(axis=0), spent[part == i].mean(axis=0)) for i in range(len(bounds) + 1)]
@@ -123,7 +133,7 @@ def allocate(arms: Arms, among: np.ndarray, budget: float, parts: int) -> Alloca
     steps = [
         ((b[2] - a[2]) / (b[1] - a[1]), i, weight * (b[1] - a[1]), b[0])
         for i, (weight, hull) in enumerate(zip(weights, hulls, strict=True))
-        for a, b in zip(hull, hull[1:], strict=False)
+        for a, b in pairwise(hull)
     ]
     taken, ended = [hull[0][0] for hull in hulls], set[int]()
     for _, i, more, arm in sorted(steps, key=lambda step: -step[0]):
@@ -132,6 +142,22 @@ def allocate(arms: Arms, among: np.ndarray, budget: float, parts: int) -> Alloca
         else:
             ended.add(i)  # what comes later on this hull builds on the step that there is no room for
     return Allocation(bounds, taken)
+
+
+def _bounds(estimates: Floats, parts: int) -> Floats:
+    """[parts - 1] or fewer: between estimates, so that parts are of like size; equal estimates stay together."""
+    below = estimates[estimates < estimates.max()]
+    if not below.size:
+        return np.empty(0)
+    edges = np.quantile(estimates, np.linspace(0, 1, parts + 1)[1:-1], method="inverted_cdf")
+    return np.array([_gap(estimates, edge) for edge in np.unique(np.minimum(edges, below.max()))])
+
+
+def _gap(estimates: Floats, edge: float) -> float:
+    """A short number between `edge` and the next greater estimate: no problem lies on a bound."""
+    after = estimates[estimates > edge].min()
+    middle = (edge + after) / 2
+    return next(m for digits in range(2, 18) if edge < (m := float(f"{middle:.{digits}g}")) < after)
 
 
 def _hull(solved: Floats, spent: Floats) -> list[tuple[int, float, float]]:
@@ -192,7 +218,15 @@ def table(arms: Arms, points: Sequence[Point]) -> pd.DataFrame:
 
 def words(arms: Arms, chosen: Allocation) -> str:
     """A plan as `compute-optimal` reads it."""
-    named = [arms.names[arm] for arm in chosen.arms]
-    parts = [f"up to {bound:g} {name}" for bound, name in zip(chosen.bounds, named, strict=False)]
+    parts = [f"up to {bound:g} {name}" for bound, name in plan_parts(arms, chosen)[:-1]]
     of = f" of {arms.samples}" if arms.samples else ""
-    return f"{arms.by}{of}: " + "; ".join([*parts, f"else {named[-1]}"])
+    return f"{arms.by}{of}: " + "; ".join([*parts, f"else {arms.names[chosen.arms[-1]]}"])
+
+
+def plan_parts(arms: Arms, chosen: Allocation) -> list[tuple[float, str]]:
+    """The largest estimate and the arm of each part; neighbours with the same arm are one."""
+    named = [arms.names[arm] for arm in chosen.arms]
+    bounds = [*chosen.bounds.tolist(), float("inf")]
+    return [
+        pair for pair, after in zip(zip(bounds, named, strict=True), [*named[1:], ""], strict=True) if pair[1] != after
+    ]

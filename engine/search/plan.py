@@ -20,7 +20,8 @@ from typing import Any
 
 from engine.estimates import SAMPLED
 from engine.protocol import Choice, Search, Strategy, StrategyError
-from engine.search.ranking import AGGREGATE, best_solution
+from engine.rewards import chain_reward
+from engine.search.ranking import AGGREGATE, best_solution, majority
 from engine.tree import Tree
 
 DEFAULT = "reward of 4: up to 0.5 mcts; up to 0.85 beam; else stop"
@@ -33,7 +34,13 @@ def _nothing(tree: Tree, *, aggregate: str = "last") -> Search:
     yield from ()
 
 
-STOP = Strategy("stop", "", "", _nothing, best_solution, {"aggregate": AGGREGATE})
+def _of_samples(tree: Tree, how: str = "last") -> Choice:
+    """The highest reward, or the majority where nothing was rewarded."""
+    rewarded = any(chain_reward(node, how) is not None for node in tree.finished())
+    return best_solution(tree, how) if rewarded else majority(tree)
+
+
+STOP = Strategy("stop", "", "", _nothing, _of_samples, {"aggregate": AGGREGATE})
 """Search no further."""
 
 
@@ -120,7 +127,8 @@ def read_strategy(text: str) -> Part:
         given[key] = _value(value)
     strategy = STOP if name == "stop" else find_strategy(name)
     checked = check_parameters(strategy, given)
-    return Part(strategy, {key: checked[key] for key in given})
+    usual = {key: parameter.default for key, parameter in strategy.parameters.items() if key not in ("n", "aggregate")}
+    return Part(strategy, {key: checked[key] for key in given if key not in usual or checked[key] != usual[key]})
 
 
 def strategy_words(text: str) -> str:

@@ -166,7 +166,10 @@ def test_every_strategy_says_what_it_is_and_where_it_comes_from() -> None:
         assert strategy.name == name and strategy.summary and strategy.paper
         for p in strategy.parameters.values():
             assert p.help
-            assert p.default in p.choices if isinstance(p.default, str) else p.least <= p.default
+            if isinstance(p.default, str):
+                assert p.read(p.default) == p.default if p.read else p.default in p.choices
+            else:
+                assert p.least <= p.default
 
 
 def test_a_strategy_that_does_not_exist_is_refused_with_those_that_do() -> None:
