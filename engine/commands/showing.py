@@ -1,7 +1,7 @@
 """The commands that show what there is: runs, trees, and what is installed."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -118,7 +118,7 @@ def list_(as_json: AsJson = False) -> None:
             "name": s.name,
             "summary": s.summary,
             "paper": s.paper,
-            "parameters": {k: asdict(p) for k, p in s.parameters.items()},
+            "parameters": {k: asdict(replace(p, read=None)) for k, p in s.parameters.items()},
         }
         for s in STRATEGIES.values()
     ]

@@ -28,6 +28,8 @@ def test_a_parameter_that_is_a_word_is_chosen_from_a_list_and_a_number_is_typed(
         if parameter.choices:
             box = form.selectbox(key=key)
             assert (box.value, box.options) == (parameter.default, list(parameter.choices))
+        elif parameter.read:
+            assert form.text_area(key=key).value == parameter.default
         elif name != "n":
             assert form.number_input(key=key).value == parameter.default
 
