@@ -76,7 +76,7 @@ def test_what_is_there_is_listed_as_text_and_as_json(arbutus: Command) -> None:
     tasks = {task["name"]: task["problem_sets"] for task in said.json["tasks"]}
     assert tasks["countdown"] == ["tot-100", "held-150", "countdown-200"]
     assert tasks["math"] == ["math-500"] and tasks["jsonl"] == []
-    assert list(tasks) == ["countdown", "gsm8k", "math", "aime", "jsonl"]
+    assert list(tasks) == ["countdown", "word-problems", "gsm8k", "math", "aime", "jsonl"]
     assert said.json["policies"] and said.json["prms"]
     assert {"qwen", "shepherd", "judge"} <= set(said.json["prm_kinds"])
     text = arbutus("list").out
