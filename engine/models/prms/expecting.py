@@ -17,12 +17,13 @@ from torch.nn.functional import logsigmoid
 from engine.models.backbone import Reading
 from engine.models.loading import Loading
 from engine.models.prms.builtin import Builtin, BuiltinPRM
-from engine.models.prms.reading import Source, Text, reward, rewards_of
+from engine.models.prms.reading import Source, Text, in_parts, reward, rewards_of
 from engine.models.prms.weights import read_writer
 from engine.models.store import Prefix
 from engine.protocol import Chain
 from engine.tree import Cost, Reward
 
+AT_ONCE = 512
 REMEMBERED = 200_000
 """Beginnings of solutions whose log-probabilities are kept."""
 
@@ -50,6 +51,11 @@ class ExpectingPRM(BuiltinPRM):
         super().__init__(source, layout, lambda hidden: hidden[:, 0], body)
         self.rows = rows
         self.known: dict[tuple[str, tuple[str, ...]], float] = {}
+
+    def score(self, chains: Sequence[Chain]) -> list[list[Reward]]:
+        """As of any PRM, `AT_ONCE` chains at a time: a hidden state for every token takes room."""
+        parts = [chains[i : i + AT_ONCE] for i in range(0, len(chains), AT_ONCE)]
+        return [rewards for part in parts for rewards in in_parts(self._score, part, self.backbone)]
 
     @torch.inference_mode()
     def _score(self, chains: Sequence[Chain]) -> list[list[Reward]]:
