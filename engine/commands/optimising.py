@@ -76,7 +76,6 @@ def optimal(
 
 def _show(arms: "Arms", points: "Sequence[Point]", x: str) -> None:
     from engine.commands.optimal_picture import difficulty
-    from engine.measure.optimal import words
 
     told = f"{len(arms.problems)} problems, {len(arms.names)} strategies and sizes, difficulty by {difficulty(arms)}"
     out.print(f"{told}; chosen on other problems than shown on.", markup=False, highlight=False)
@@ -91,8 +90,8 @@ def _show(arms: "Arms", points: "Sequence[Point]", x: str) -> None:
         )  # fmt: skip
     Console(width=max(out.width, WIDTH)).print(rows)
     out.print("\nWhat to use from now on, chosen on all problems:", markup=False)
-    for budget, plan in _distinct([(p.budget, words(arms, p.chosen)) for p in points]):
-        out.print(f"  from {budget:,.4g}: {short_plan(plan)}", markup=False, highlight=False)
+    for budget, plan in _distinct([(p.budget, _plan(arms, p)) for p in points]):
+        out.print(f"  from {budget:,.4g}: {plan}", markup=False, highlight=False)
     if arms.left_out:
         out.print(f"{arms.left_out} problems left out: not in every run, not graded, or not estimated.", markup=False)
 
@@ -113,10 +112,11 @@ def short(arm: str) -> str:
     return read_strategy(arm).words
 
 
-def short_plan(plan: str) -> str:
-    from engine.search.plan import read_plan
+def _plan(arms: "Arms", point: "Point") -> str:
+    """The plan of a budget, without the parameters that are the usual ones."""
+    from engine.measure.optimal import words
 
-    return plan if plan.startswith("pass@1") else read_plan(plan).words
+    return words(arms._replace(names=[short(name) for name in arms.names]), point.chosen)
 
 
 def _write(file: Path, arms: "Arms", points: "Sequence[Point]", x: str, runs: Mapping[str, Any], prices: Any) -> None:

@@ -66,7 +66,11 @@ def arms_of(
 
     Raises `ArbutusError` if the runs differ in more than strategy, parameters and seed, or if none has the samples.
     """
-    runs = {name: run for name, run in runs.items() if run.info.strategy not in APART and not run.info.budget}
+    runs = {
+        name: run
+        for name, run in runs.items()
+        if run.summaries and run.info.strategy not in APART and not run.info.budget
+    }
     _check_alike(runs)
     rows = frame(runs) if prices is None else priced(frame(runs), prices)
     rows = rows.assign(arm=rows["run"].map({name: arm_words(run) for name, run in runs.items()}))

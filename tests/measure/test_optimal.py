@@ -214,3 +214,9 @@ def test_runs_that_do_not_belong_together_are_refused(sweep: dict[str, Run], tmp
 def test_an_arm_is_named_as_a_plan_names_it(sweep: dict[str, Run]) -> None:
     assert arm_words(sweep["n4"]) == "best-of-n n=4"
     assert read_plan(f"reward of 4: else {arm_words(sweep['n4'])}").words == "reward of 4: else best-of-n n=4"
+
+
+def test_a_run_that_has_not_begun_is_no_arm_and_no_pool(sweep: dict[str, Run], tmp_path: Path) -> None:
+    write_run(tmp_path / "begun", [], "best-of-n", parameters={"n": 64, "aggregate": "last"})
+    arms, same = arms_of({**sweep, "begun": Run.open(tmp_path / "begun")}), arms_of(sweep)
+    assert arms.names == same.names and (arms.estimates == same.estimates).all() and not arms.left_out
