@@ -198,8 +198,9 @@ def _standing(status: live.Status, tree: Tree | None, budget: dict[str, float | 
     else:
         mark = {True: "✓ solved:", False: "✗ not solved:", None: "answered:"}[chosen.correct]
         verdict = f"{mark} {chosen.answer}"
+    why = closed.reason if closed is not None and chosen is not None else ""
     ended = facts.stopped(tree, budget) if closed is not None else ""
-    verdict = f"<b>{escape(verdict)}</b> · {ended}{', ' * bool(ended)}"
+    verdict = f"<b>{escape(verdict)}</b> · {escape(why)}{' · ' * bool(why)}{ended}{', ' * bool(ended)}"
     st.html(
         f'<div class="arbutus-head">{question(tree)}<p>{verdict}'
         f"{len(tree) - 1:,} steps, {len(tree.finished()):,} solutions, {facts.cost_words(tree.cost)}</p></div>"

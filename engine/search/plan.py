@@ -24,7 +24,8 @@ from engine.rewards import chain_reward
 from engine.search.ranking import AGGREGATE, best_solution, majority
 from engine.tree import Tree
 
-DEFAULT = "reward of 4: up to 0.5 mcts; up to 0.85 beam; else stop"
+DEFAULT = "reward of 4: up to 0.25 dvts; else stop"
+"""As measured on tot-100; see LAB.md."""
 ITSELF = ("compute-optimal", "router")
 HEAD = re.compile(r"\s*([\w-]+)(?:\s+of\s+(\d+))?\s*:(.*)", re.DOTALL)
 EXPECTED = "such as 'reward of 4: up to 0.3 mcts n=64; else stop', or FILE.toml, or FILE.toml#BUDGET"
