@@ -147,7 +147,7 @@ def test_a_model_that_is_not_there_gets_a_sentence(arbutus: Command, tmp_path: P
     said = arbutus("doctor", "--policy", tmp_path)
     assert said.code == 1 and said.err.startswith("error ") and "no model there (no config.json)" in said.err
     said = arbutus("doctor", "--policy", "./nothing")
-    assert said.code == 1 and "got model './nothing', expected one of countdown-policy, a folder" in said.err
+    assert said.code == 1 and "got model './nothing', expected one of countdown-policy, words-policy" in said.err
     said = arbutus("doctor", "--prm", "nothing")
     assert said.code == 1 and "got model 'nothing', expected one of countdown-prm, countdown-prm-naive" in said.err
 

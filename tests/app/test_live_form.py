@@ -7,7 +7,6 @@ from streamlit.testing.v1 import AppTest
 
 from app import data, live, worlds
 from engine.budgets import UNITS
-from engine.models.registry import POLICIES, PRMS
 from engine.search import STRATEGIES
 
 PAGE = data.REPOSITORY / "app" / "views" / "live.py"
@@ -46,14 +45,6 @@ def test_a_budget_in_any_unit_can_be_set_and_one_of_money_asks_for_prices(form: 
     assert prices == ([f"live-price-{name}" for name in ("policy", "prompt", "prm")] if unit == "money" else [])
 
 
-@pytest.fixture
-def both(form: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The form where the models of both worlds are there."""
-    monkeypatch.setattr(worlds, "POLICIES", (*POLICIES, "words-policy"))
-    monkeypatch.setattr(worlds, "PRMS", (*PRMS, "words-prm"))
-    return form.run()
-
-
 def test_a_task_is_chosen_only_where_the_models_of_several_are_there(
     form: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,15 +52,15 @@ def test_a_task_is_chosen_only_where_the_models_of_several_are_there(
     assert [group.key for group in form.run().get("button_group")] == ["live-how-countdown"]
 
 
-def test_each_task_has_its_own_problem_sets_words_and_reward_models(both: AppTest) -> None:
-    assert both.selectbox(key="live-set-countdown").value == "tot-100"
-    assert both.selectbox(key="live-prm-countdown").options[0].startswith("careful")
-    both.button_group(key="task").set_value("word-problems").run()
-    assert not both.exception
-    assert both.selectbox(key="live-set-word-problems").value == "stories-100"
-    story = both.selectbox(key="live-puzzle-stories-100").value
+def test_each_task_has_its_own_problem_sets_words_and_reward_models(form: AppTest) -> None:
+    assert form.selectbox(key="live-set-countdown").value == "tot-100"
+    assert form.selectbox(key="live-prm-countdown").options[0].startswith("careful")
+    form.button_group(key="task").set_value("word-problems").run()
+    assert not form.exception
+    assert form.selectbox(key="live-set-word-problems").value == "stories-100"
+    story = form.selectbox(key="live-puzzle-stories-100").value
     assert story is not None and story.meta["steps"] == 4 and story.answer is not None
-    assert not [box for box in both.selectbox if str(box.key).startswith("live-prm")]
-    both.button_group(key="live-how-word-problems").set_value("Type").run()
-    assert str(both.text_area(key="live-story").value).endswith("How many books does Mia have now?")
-    assert not both.text_input
+    assert not [box for box in form.selectbox if str(box.key).startswith("live-prm")]
+    form.button_group(key="live-how-word-problems").set_value("Type").run()
+    assert str(form.text_area(key="live-story").value).endswith("How many books does Mia have now?")
+    assert not form.text_input

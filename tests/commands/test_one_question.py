@@ -54,9 +54,9 @@ def test_a_question_that_is_none_gets_a_sentence_and_code_1(
         (["--n", 0], "got n=0 for 'beam', expected a whole number of at least 1"),
         (
             ["--policy", "no-such"],
-            "got model 'no-such', expected one of countdown-policy, a folder with",
+            "got model 'no-such', expected one of countdown-policy, words-policy, a folder with",
         ),
-        (["--prm", "no-such"], "got model 'no-such', expected one of countdown-prm, countdown-prm-naive, a folder"),
+        (["--prm", "no-such"], "got model 'no-such', expected one of countdown-prm, countdown-prm-naive, words-prm"),
         (
             ["--money", 1],
             "got a budget of money, but no price of anything that this search uses; give prices a million",

@@ -76,7 +76,8 @@ def wilson(right: npt.ArrayLike, count: npt.ArrayLike) -> tuple[Floats, Floats]:
         scale = 1 + Z**2 / n
         middle = (p + Z**2 / (2 * n)) / scale
         half = Z / scale * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-    return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)
+    # Where none or all are right, a bound is the share itself, and rounding must not put it on the other side.
+    return np.minimum(np.clip(middle - half, 0.0, 1.0), p), np.maximum(np.clip(middle + half, 0.0, 1.0), p)
 
 
 def _edges(rewards: Floats, bins: int, by: Binning) -> Floats:
