@@ -39,6 +39,9 @@ def optimal(
         list[float] | None, typer.Option(help="Mean spent per problem at most. Repeatable; default: eight of them")
     ] = None,
     folds: Annotated[int, typer.Option(min=2, help="Of the cross-validation")] = 10,
+    prior: Annotated[
+        float, typer.Option(min=0.0, help="Problems' worth of belief that parts don't differ in which arms are good")
+    ] = 10.0,
     price: Annotated[list[str] | None, typer.Option(help="Money for a million tokens: policy=0.6. Repeatable.")] = None,
     draws: Annotated[int, typer.Option(min=100, help="Bootstrap resamples")] = 4000,
     seed: Annotated[int, typer.Option(help="Of the folds and the resamples")] = 0,
@@ -59,7 +62,7 @@ def optimal(
     prices = read_prices(price) if price else None
     unit: Any = x
     arms = arms_of(runs, by=by, samples=samples, x=unit, prices=prices)
-    points = compute_optimal(arms, budget, parts=parts, folds=folds, draws=draws, seed=seed)
+    points = compute_optimal(arms, budget, parts=parts, folds=folds, prior=prior, draws=draws, seed=seed)
     if not points:
         raise ArbutusError(
             f"got {len(arms.problems)} problems and no budget that buys an estimate and the cheapest strategy; "

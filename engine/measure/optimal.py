@@ -20,6 +20,8 @@ from engine.measure.bootstrap import Floats, Interval
 
 FOLDS = 10
 PARTS = 3
+PRIOR = 10
+"""How many problems' worth of belief there is in arms being as good in each part as they are in all."""
 
 
 class Allocation(NamedTuple):
@@ -57,20 +59,21 @@ def compute_optimal(
     *,
     parts: int = PARTS,
     folds: int = FOLDS,
+    prior: float = PRIOR,
     draws: int = bootstrap.DRAWS,
     seed: int = 0,
 ) -> list[Point]:
     """A point for each budget (mean spent per problem) that buys the cheapest arm after the estimate.
 
-    `parts`: of like size by the estimate, as far as estimates differ. `budgets` None: some between the cheapest and
-    the dearest arm, each a like factor larger than the one before.
+    `parts`: of like size by the estimate, as far as estimates differ. `prior`: as `PRIOR`. `budgets` None: some between
+    the cheapest and the dearest arm, each a like factor larger than the one before.
     """
     folds = min(folds, len(arms.solved))
     if folds < 2:
         return []
     fold = _folds(arms.estimates, folds, seed)
     wanted = spread(arms) if budgets is None else sorted(budgets)
-    found = [_point(arms, budget, fold, parts, draws, seed) for budget in wanted]
+    found = [_point(arms, budget, fold, parts, prior, draws, seed) for budget in wanted]
     return [point for point in found if point is not None]
 
 
@@ -91,16 +94,18 @@ def spread(arms: Arms, count: int = 8) -> list[float]:
     return [] if not means.size else [float(f"{b:.3g}") for b in np.geomspace(means.min() * 1.01, means.max(), count)]
 
 
-def _point(arms: Arms, budget: float, fold: np.ndarray, parts: int, draws: int, seed: int) -> Point | None:
+def _point(
+    arms: Arms, budget: float, fold: np.ndarray, parts: int, prior: float, draws: int, seed: int
+) -> Point | None:
     everyone = np.ones(len(fold), dtype=np.bool_)
-    chosen = allocate(arms, everyone, budget, parts)
+    chosen = allocate(arms, everyone, budget, parts, prior)
     if chosen is None:
         return None
     solved, spent = np.full(len(fold), np.nan), np.full(len(fold), np.nan)
     fixed, fixed_spent, names = solved.copy(), spent.copy(), list[str]()
     for i in range(fold.max() + 1):
         train, shown = fold != i, np.flatnonzero(fold == i)
-        plan, one = allocate(arms, train, budget, parts), best_fixed(arms, train, budget)
+        plan, one = allocate(arms, train, budget, parts, prior), best_fixed(arms, train, budget)
         if plan is None or one is None:
             return None
         arm = np.array(plan.arms)[np.searchsorted(plan.bounds, arms.estimates[shown], side="left")]
@@ -114,7 +119,7 @@ def _point(arms: Arms, budget: float, fold: np.ndarray, parts: int, draws: int, 
     return Point(budget, accuracy, *means, often, gain, len(fold), chosen)
 
 
-def allocate(arms: Arms, among: np.ndarray, budget: float, parts: int) -> Allocation | None:
+def allocate(arms: Arms, among: np.ndarray, budget: float, parts: int, prior: float = PRIOR) -> Allocation | None:
     """The bounds of the parts and an arm for each, chosen on the problems `among`; None if nothing is within `budget`.
 
     The arms of a part are worth looking at where no mixture of two others does better for less: its upper concave
@@ -125,7 +130,7 @@ def allocate(arms: Arms, among: np.ndarray, budget: float, parts: int) -> Alloca
     bounds = _bounds(estimates, parts)
     part = np.searchsorted(bounds, estimates, side="left")
     solved, spent = arms.solved[among], arms.spent[among]
-    hulls = [_hull(solved[part == i].mean(axis=0), spent[part == i].mean(axis=0)) for i in range(len(bounds) + 1)]
+    hulls = [_hull(_expected(solved, part == i, prior), spent[part == i].mean(axis=0)) for i in range(len(bounds) + 1)]
     weights = [float((part == i).mean()) for i in range(len(bounds) + 1)]
     left = budget - float(arms.estimating[among].mean()) - sum(w * h[0][1] for w, h in zip(weights, hulls, strict=True))
     if left < 0:
@@ -142,6 +147,18 @@ def allocate(arms: Arms, among: np.ndarray, budget: float, parts: int) -> Alloca
         else:
             ended.add(i)  # what comes later on this hull builds on the step that there is no room for
     return Allocation(bounds, taken)
+
+
+def _expected(solved: Floats, part: np.ndarray, prior: float) -> Floats:
+    """[arms]: accuracy to expect in a part: what was seen there, drawn towards what the arms do in all problems.
+
+    The best of many arms on few problems is partly luck. Drawn towards: the arm's accuracy over all problems, as much
+    higher or lower as the part is easier or harder; with the weight of `prior` problems.
+    """
+    own = solved[part]
+    usual = np.clip(solved.mean(axis=0) + own.mean() - solved.mean(), 0, 1)
+    expected: Floats = (own.sum(axis=0) + prior * usual) / (len(own) + prior)
+    return expected
 
 
 def _bounds(estimates: Floats, parts: int) -> Floats:

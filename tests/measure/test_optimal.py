@@ -98,7 +98,7 @@ def test_an_allocation_keeps_to_its_budget_and_nothing_on_the_hulls_is_better(
 ) -> None:
     arms = world(solved, list(map(float, cost)), [i / 10 for i in range(len(solved))])
     everyone = np.ones(len(arms.problems), dtype=bool)
-    chosen = allocate(arms, everyone, budget, len(solved))
+    chosen = allocate(arms, everyone, budget, len(solved), prior=0)
     spend = lambda picked: float(np.mean([cost[i] for i in picked]))  # noqa: E731
     gain = lambda picked: float(np.mean([row[i] for row, i in zip(solved, picked, strict=True)]))  # noqa: E731
     if chosen is None:
@@ -125,9 +125,20 @@ def test_budgets_reach_from_the_cheapest_arm_to_the_dearest() -> None:
     assert len(budgets) == 8 and 15 < budgets[0] < 16 and budgets[-1] == pytest.approx(1005, rel=0.01)
 
 
+def test_what_was_seen_on_few_problems_is_drawn_towards_what_is_seen_on_all() -> None:
+    """By luck a part of ten problems is best served by an arm that is behind on all problems together."""
+    rows = np.zeros((110, 2))
+    rows[:10, 0], rows[:9, 1], rows[10:60, 1], rows[10:55, 0] = 1, 1, 1, 1
+    spent, hard = np.ones((110, 2)), np.repeat([0.1, 0.9], [10, 100]).astype(float)
+    arms = world([[0, 0]] * 11, [1, 1], [0.5] * 11)._replace(solved=rows, spent=spent, estimates=hard)
+    everyone = np.ones(110, dtype=bool)
+    luck, doubt = (allocate(arms, everyone, 1.0, 2, prior=prior) for prior in (0, 40))
+    assert luck and doubt and luck.arms == [0, 1] and doubt.arms == [1, 1]
+
+
 def test_neighbours_with_the_same_arm_are_one_part_of_the_plan() -> None:
     arms = world([[1, 1], [0, 1], [0, 1]], [1, 2], [0.1, 0.5, 0.9])
-    chosen = allocate(arms, np.ones(30, dtype=bool), 5.0, 3)
+    chosen = allocate(arms, np.ones(30, dtype=bool), 1.7, 3)
     assert chosen and chosen.arms == [0, 1, 1] and len(plan_parts(arms, chosen)) == 2
     assert read_plan(words(arms, chosen)).parts[0].up_to < 0.5
     assert len(table(arms, compute_optimal(arms, [5.0]))) == 1
