@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app import worlds
-
 pytestmark = pytest.mark.browser
 WARM = 120_000
 """Milliseconds for the worker to load torch and the models, once."""
@@ -115,12 +113,6 @@ def test_a_puzzle_that_is_none_is_explained(live: Page, numbers: str, target: st
     expect(live.get_by_text(said)).to_be_visible()
 
 
-stories = pytest.mark.skipif(
-    "word-problems" not in worlds.playable(), reason="the models for word problems aren't here"
-)
-
-
-@stories
 def test_a_story_is_chosen_searched_and_its_steps_are_checked(live: Page) -> None:
     live.get_by_text("Word problems", exact=True).click()
     told = live.locator(".arbutus-told")
@@ -140,7 +132,6 @@ def test_a_story_is_chosen_searched_and_its_steps_are_checked(live: Page) -> Non
     expect(live.get_by_role("heading", name=re.compile("How many"))).to_be_visible()
 
 
-@stories
 def test_a_story_of_ones_own_is_answered_though_nobody_can_grade_it(live: Page) -> None:
     live.get_by_text("Word problems", exact=True).click()
     expect(live.locator(".arbutus-told")).to_be_visible()
@@ -154,7 +145,6 @@ def test_a_story_of_ones_own_is_answered_though_nobody_can_grade_it(live: Page) 
     expect(live.get_by_text("got an empty question")).to_be_visible()
 
 
-@stories
 def test_start_solves_a_story_at_once(
     explorer: Callable[..., str], open_page: Callable[..., Page], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
