@@ -39,7 +39,8 @@ def page() -> None:
         if folder is None:
             _nothing_yet()
         else:
-            (_growing if _running() else _at_rest)(folder)
+            polling = _running()
+            st.fragment(_watch, run_every=POLL if polling else None)(folder, polling)
 
 
 def _form() -> None:
@@ -128,17 +129,14 @@ def _nothing_yet() -> None:
         st.caption("Everything runs on this machine; nothing is sent anywhere.", text_alignment="center")
 
 
-@st.fragment(run_every=POLL)
-def _growing(folder: Path) -> None:
-    if not _running():
+def _watch(folder: Path, polling: bool) -> None:
+    """The search while it runs and afterwards: one fragment, or a pick on its way at the end would ask for one that is
+    gone, and be lost."""
+    if polling and not _running():
         st.rerun()  # once more as a whole: without polling, and with what can be done now
-    _look(folder)
-
-
-@st.fragment
-def _at_rest(folder: Path) -> None:
     tree = _look(folder)
-    _afterwards(folder, tree)
+    if not polling:
+        _afterwards(folder, tree)
 
 
 def _look(folder: Path) -> Tree | None:
