@@ -1,7 +1,8 @@
-"""The canvas as a Streamlit component: it sends the packed tree, and learns which node was picked."""
+"""The canvas as a Streamlit component: it sends the packed tree, and learns what was picked and how it is looked at."""
 
 import re
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,6 +12,7 @@ import streamlit as st
 from app.canvas.columns import columns
 from app.canvas.pack import message, pack
 from app.canvas.scale import STOPS
+from app.canvas.view import FRESH, View
 from engine.tree import Tree
 
 HERE = Path(__file__).parent
@@ -23,6 +25,7 @@ MODULES = (
     "view",
     "cards",
     "state",
+    "wish",
     "memory",
     "draw",
     "words",
@@ -52,7 +55,26 @@ NOTHING = -1
 """What to pass as `selected` so that nothing is."""
 
 
-def tree_canvas(tree: Tree, *, key: str, of: str = "", selected: int | None = None, height: int = 600) -> int | None:
+@dataclass(slots=True)
+class Known:
+    """What this session knows of one tree on one canvas."""
+
+    node: int = NOTHING
+    picked: bool = False
+    asked: int = NOTHING
+    requests: int = 0
+    view: View = FRESH
+    """As the canvas reported it last, or as it was wished since."""
+    wish: View | None = None
+    """The page's last."""
+    told: View | None = None
+    """The last wish that the canvas was told."""
+    wished_at: float = 0.0
+
+
+def tree_canvas(
+    tree: Tree, *, key: str, of: str = "", selected: int | None = None, view: View | None = None, height: int = 600
+) -> int | None:
     """Draw `tree` and return the node that is selected, None for none.
 
     `of` says which tree it is, where one canvas shows several in turn: another one starts with a fresh
@@ -61,33 +83,69 @@ def tree_canvas(tree: Tree, *, key: str, of: str = "", selected: int | None = No
     `selected` is what the page wants selected, from its URL say; None leaves that to the browser. The
     canvas is told only when it differs from what it has, so a pick is never answered with an echo. It
     never moves the view, except at the first sight of a tree if the node lies outside of it.
+
+    `view` is how the page wants the tree looked at: its moment, colours, filters. The canvas is told once, when the
+    wish is another than the one before and isn't fulfilled already; what people change afterwards stays as they
+    have it, though the page goes on passing the same wish. `view_of` tells what they see. A change of theirs runs
+    the page (or its fragment) again as a pick does, but only once they have paused: not while they drag, type or play.
     """
-    has: dict[str, Any] = st.session_state.setdefault(
-        f"{key}:{of}:canvas", {"node": NOTHING, "picked": False, "asked": NOTHING, "requests": 0}
-    )
+    has = _known(key, of)
 
     def picked() -> None:
-        has["node"], has["picked"] = st.session_state[key].picked, True
+        has.node, has.picked = st.session_state[key].picked, True
 
-    if not has["picked"] and selected is not None and selected != has["node"]:
-        has["node"] = has["asked"] = selected
-        has["requests"] += 1
-    has["picked"] = False
-    data = _dated(key, _packed(tree, f"{key}:{of}", height), has["asked"], has["requests"])
-    _mount(key=key, data=data, on_picked_change=picked)
-    return has["node"] if 0 <= has["node"] < len(tree) else None
+    def viewed() -> None:
+        has.view = View.heard(st.session_state[key].viewed)
+
+    if not has.picked and selected is not None and selected != has.node:
+        has.node = has.asked = selected
+        has.requests += 1
+    has.picked = False
+    _wish(has, view)
+    data = _dated(key, _packed(tree, f"{key}:{of}", height), has)
+    _mount(key=key, data=data, on_picked_change=picked, on_viewed_change=viewed)
+    return has.node if 0 <= has.node < len(tree) else None
 
 
-def _dated(key: str, packed: bytes, node: int, request: int) -> bytes:
+def view_of(key: str, of: str = "") -> View:
+    """How the tree `of` on the canvas `key` is looked at, as far as its browser has told; whole but for `folded`.
+
+    Right after `tree_canvas` it is what is to go into the page's URL: ``view_of(…).to_query()``.
+    """
+    return _known(key, of).view
+
+
+def _known(key: str, of: str) -> Known:
+    known: Known = st.session_state.setdefault(f"{key}:{of}:canvas", Known())
+    return known
+
+
+def _wish(has: Known, wish: View | None) -> None:
+    """Remember what the page wants now; it is to be told only if it is new and not yet so."""
+    if wish is None or wish == has.wish:
+        return
+    again = has.wish is not None and wish.turn != has.wish.turn
+    has.wish = wish
+    after = replace(wish.over(has.view), folded=None, turn=0)
+    if after != has.view or wish.folded is not None or again:
+        has.view, has.told, has.wished_at = after, wish, max(time.time(), has.wished_at + 0.001)
+
+
+def _dated(key: str, packed: bytes, has: Known) -> bytes:
     """The message to the canvas: with the time at which it was first said, so that what says nothing new is the same.
 
     A time and no count: a session that begins anew, under a page that lives on, is later than the last.
     """
     last: dict[str, Any] = st.session_state.setdefault(f"{key}:message", {"says": b"", "at": 0.0})
-    says = message(packed, node=node, request=request, said_at=0.0)
-    if says != last["says"]:
-        last["says"], last["at"] = says, max(time.time(), last["at"])
-    return message(packed, node=node, request=request, said_at=last["at"])
+    wish = None if has.told is None else has.told.as_json()
+
+    def said(at: float) -> bytes:
+        asks: dict[str, Any] = {"node": has.asked, "request": has.requests, "view": wish, "wished_at": has.wished_at}
+        return message(packed, said_at=at, **asks)
+
+    if said(0.0) != last["says"]:
+        last["says"], last["at"] = said(0.0), max(time.time(), last["at"])
+    return said(last["at"])
 
 
 _kept: WeakKeyDictionary[Tree, tuple[tuple[int, str, int], bytes]] = WeakKeyDictionary()

@@ -1,7 +1,7 @@
 """Columns as one block of bytes: a fixed prefix, a JSON header, then the arrays as they lie in memory.
 
-The prefix alone tells the browser whether it holds this tree already, and which node Python asks for,
-so a rerun that changed nothing costs it nothing. Messages may arrive out of order, hence the time
+The prefix alone tells the browser whether it holds this tree already, and which node and which view Python
+asks for, so a rerun that changed nothing costs it nothing. Messages may arrive out of order, hence the time
 of each: one that a later one has overtaken is not read. All numbers are little-endian.
 
     bytes  0–15   digest of the header and the arrays
@@ -9,6 +9,8 @@ of each: one that a later one has overtaken is not read. All numbers are little-
     bytes 20–23   how often Python has asked (uint32): a new number is a new request
     bytes 24–31   when this was first said, in seconds since 1970 (float64)
     bytes 32–35   length of the header (uint32)
+    bytes 36–43   when the view at the end was wished, in seconds since 1970 (float64), 0 for never
+    bytes 44–47   length of that view (uint32): JSON, after the arrays
 """
 
 import hashlib
@@ -19,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-PREFIX = struct.Struct("<16siIdI")
+PREFIX = struct.Struct("<16siIdIdI")
 
 
 def pack(columns: Mapping[str, Any], about: Mapping[str, Any]) -> bytes:
@@ -36,9 +38,20 @@ def pack(columns: Mapping[str, Any], about: Mapping[str, Any]) -> bytes:
         offset += len(block)
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     body = b"".join([text, *blocks])
-    return PREFIX.pack(hashlib.blake2b(body, digest_size=16).digest(), -1, 0, 0, len(text)) + body
+    return PREFIX.pack(hashlib.blake2b(body, digest_size=16).digest(), -1, 0, 0, len(text), 0, 0) + body
 
 
-def message(packed: bytes, *, node: int, request: int, said_at: float) -> bytes:
-    """`packed` as said at a time, asking for a node, -1 for none."""
-    return packed[:16] + struct.pack("<iId", node, request, said_at) + packed[32:]
+def message(
+    packed: bytes,
+    *,
+    node: int,
+    request: int,
+    said_at: float,
+    view: Mapping[str, Any] | None = None,
+    wished_at: float = 0,
+) -> bytes:
+    """`packed` as said at a time, asking for a node, -1 for none, and for a view."""
+    wish = b"" if view is None else json.dumps(view, ensure_ascii=True).encode()
+    digest, *_, header, _, _ = PREFIX.unpack_from(packed)
+    prefix = PREFIX.pack(digest, node, request, said_at, header, wished_at, len(wish))
+    return prefix + packed[PREFIX.size :] + wish

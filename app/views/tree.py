@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app import data, pages, worlds
-from app.canvas import NOTHING, tree_canvas
+from app.canvas import NOTHING, View, tree_canvas, view_of
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.figures.path_reward import path_reward, path_rewards
 from engine.protocol import ArbutusError
@@ -84,7 +83,7 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
     with st.container(horizontal=True, vertical_alignment="bottom", key="tree-pickers"):
         _chooser(
             "Run", options=list(runs), chosen=run, width=300,
-            name=lambda key: runs[key].title, query=lambda key: {"run": key},
+            name=lambda key: runs[key].title, query=lambda key: {"run": key, **_carried()},
         )  # fmt: skip
         show = st.segmented_control("Show", list(SHOWS), default="All", key="tree-show", required=True) or "All"
         matching = rows[SHOWS[show](rows)]
@@ -97,7 +96,7 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
         names = _names(rows[rows["problem"].isin(listed)])
         _chooser(
             f"Problem ({len(ids):,})", options=listed, chosen=problem, width=330,
-            name=lambda key: names.get(key, key), query=lambda key: {"run": run, "problem": key},
+            name=lambda key: names.get(key, key), query=lambda key: {"run": run, "problem": key, **_carried()},
         )  # fmt: skip
         _steps(run, ids, problem)
     return problem
@@ -144,19 +143,26 @@ def _steps(run: str, ids: list[str], problem: str) -> None:
     for label, icon, to in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
         st.button(
             label, icon=f":material/{icon}:", key=f"tree-{label}", disabled=to is None,
-            on_click=lambda to=to: st.query_params.from_dict({"run": run, "problem": to}),
+            on_click=lambda to=to: st.query_params.from_dict({"run": run, "problem": to, **_carried()}),
         )  # fmt: skip
+
+
+def _carried() -> dict[str, str]:
+    """What of the view goes on to another tree: its colours, but no moment and no filter."""
+    return View(colour=View.read(st.query_params.to_dict()).colour).to_query()
 
 
 @st.fragment
 def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
-    asked = _node(tree)
+    asked, wished, of = _node(tree), View.read(st.query_params.to_dict()), f"{run}:{problem}"
     explore = st.container(key="tree-explore")
     with explore.container():
-        selected = tree_canvas(tree, key="tree-canvas", of=f"{run}:{problem}", selected=asked)
-    if selected != asked and selected is not None:
-        st.query_params.from_dict({"run": run, "problem": problem, "node": str(selected)})
-    wanted = st.query_params.get("node")
+        selected = tree_canvas(tree, key="tree-canvas", of=of, selected=asked, view=wished)
+    wanted, seen = st.query_params.get("node"), view_of("tree-canvas", of)
+    if (selected != asked and selected is not None) or seen != wished:
+        wanted = wanted if selected is None else str(selected)
+        at = {} if wanted is None else {"node": wanted}
+        st.query_params.from_dict({"run": run, "problem": problem, **at, **seen.to_query()})
     if selected is None and wanted is not None:
         st.warning(f"This tree has no node {_quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one above.")
     node = None if selected is None else tree.node(selected)
@@ -184,8 +190,8 @@ def _node(tree: Tree) -> int:
 def _nothing_selected(run: str, problem: str, tree: Tree) -> None:
     st.html(invitation(tree))
     if tree.chosen is not None:
-        query: dict[str, Any] = {"run": run, "problem": problem, "node": str(tree.chosen.id)}
-        st.button("Go to the chosen answer", on_click=lambda: st.query_params.from_dict(query))
+        query = {"node": str(tree.chosen.id), "run": run, "problem": problem}
+        st.button("Go to the chosen answer", on_click=lambda: st.query_params.update(query))
 
 
 def _is_dark() -> bool:

@@ -142,6 +142,22 @@ def test_reload_back_and_a_shared_link_bring_the_same_step(page: Page, address: 
     inspected(page, 9)
 
 
+def test_the_address_has_the_moment_the_filter_and_the_text_to_find_and_brings_them_back(
+    page: Page, address: str
+) -> None:
+    canvas = opened(page, address, "?run=beam&node=3&at=2&filter=0.4-1&find=24")
+    canvas.expect("event", 2)
+    expect(page.get_by_label("Find in steps")).to_have_value("24")
+    expect(page.locator(".low")).to_have_text("0.40")
+    page.locator(".moment").fill("1")
+    expect(page).to_have_url(re.compile(r"node=3&at=1&filter=0.4-1&find=24$"))
+    page.reload()
+    Canvas(page).expect("event", 1)
+    page.go_back()
+    Canvas(page).expect("event", 2)
+    expect(page.get_by_label("Find in steps")).to_have_value("24")
+
+
 def test_arrow_keys_walk_to_parent_child_and_neighbour(page: Page, address: str) -> None:
     canvas = opened(page, address)
     canvas.stage.focus()

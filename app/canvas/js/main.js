@@ -4,12 +4,13 @@ import { draw } from "./draw.js";
 import { listenToStage } from "./input.js";
 import { isLaidOut } from "./layout.js";
 import { recall, remember } from "./memory.js";
-import { children, decode, readPrefix } from "./model.js";
-import { bornCount, findParts, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncPanel } from "./panel.js";
+import { children, decode, readPrefix, readWish } from "./model.js";
+import { bornCount, findParts, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncFields, syncPanel } from "./panel.js";
 import { isBorn } from "./replay.js";
 import { bringIntoSight, fitAll, forgetTree, newState, select, setModel } from "./state.js";
 import { gradientOf, readTheme } from "./theme.js";
 import { cardAt } from "./view.js";
+import { adopt, noteView } from "./wish.js";
 import { describeItem } from "./words.js";
 
 const mounted = new WeakMap();
@@ -19,6 +20,7 @@ export default function (component) {
   const section = component.parentElement.querySelector(".arbutus");
   const mount = mounted.get(section) ?? mountOn(section);
   mount.ui.send = (node) => component.setTriggerValue("picked", node);
+  mount.ui.tell = (view) => component.setTriggerValue("viewed", view);
   receive(mount, component.data);
   // Streamlit also cleans up after a call that a newer one has overtaken, while the component lives on.
   return () => section.isConnected || mount.unmount();
@@ -55,6 +57,7 @@ function mountOn(section) {
     ui.playing = false;
     cancelAnimationFrame(ui.frame);
     clearTimeout(ui.sendLater);
+    clearTimeout(ui.tellLater);
     mounted.delete(section);
   };
   expose(mount);
@@ -75,6 +78,11 @@ function receive(mount, data) {
     select(ui, prefix.node, "asked");
   }
   ui.request = prefix.request;
+  if (prefix.wishedAt > ui.wishedAt) {
+    adopt(ui, readWish(data, prefix.wishBytes));
+    syncFields(ui, parts);
+  }
+  ui.wishedAt = prefix.wishedAt;
   ui.theme = readTheme(parts.section, ui.model.stops);
   parts.colours.style.setProperty("--gradient", gradientOf(ui.model.stops));
   resize(mount);
@@ -90,9 +98,7 @@ function show({ ui, parts }, model) {
   setModel(ui, model);
   if (!another) return;
   recall(ui);
-  parts.query.value = ui.query;
-  parts.least.value = ui.least * 100;
-  parts.most.value = ui.most * 100;
+  syncFields(ui, parts);
   parts.stage.style.setProperty("--height", `${heightFor(ui)}px`);
 }
 
@@ -130,6 +136,7 @@ function paint(mount) {
   ui.paint = performance.now() - start;
   syncPanel(ui, parts);
   describeItem(ui, Math.max(0, ui.selected), parts.item);
+  noteView(ui);
   report(mount);
 }
 
@@ -144,6 +151,7 @@ function report({ ui, parts }) {
     selected: ui.selected,
     folded: ui.folded.size,
     under: ui.apart ? 0 : ui.moment.repeats.reduce((sum, count) => sum + count, 0),
+    colour: ui.colour,
     event: ui.moment.at,
     events: ui.model.last,
     zoom: ui.view.zoom.toFixed(4),

@@ -6,19 +6,20 @@ const REMEMBERED = 40;
 const memories = new Map();
 
 export function remember(ui) {
-  const { view, touched, sent, request, folded, apart, least, most, query, moment, model } = ui;
+  const { view, touched, sent, request, folded, apart, colour, least, most, query, wishedAt, viewTold, moment, model } = ui;
   const at = moment.live ? Infinity : moment.at;
   memories.delete(model.key);
-  memories.set(model.key, { view, touched, sent, request, folded, apart, least, most, query, at, count: model.count });
+  const asked = { request, wishedAt, viewTold };
+  memories.set(model.key, { view, touched, sent, ...asked, folded, apart, colour, least, most, query, at, count: model.count });
   if (memories.size > REMEMBERED) memories.delete(memories.keys().next().value);
 }
 
-// `request` comes back too: what Python asked for before must not be taken for a new wish.
+// What Python asked for before comes back too: it must not be taken for a new wish.
 export function recall(ui) {
   const memory = memories.get(ui.model.key);
   if (!memory || memory.count > ui.model.count) return;
-  const { view, touched, sent, request, folded, apart, least, most, query, at } = memory;
-  Object.assign(ui, { view, touched, sent, selected: sent, request, folded, apart, least, most, query });
+  const { at, count, ...rest } = memory;
+  Object.assign(ui, rest, { selected: memory.sent });
   relayout(ui);
   setMoment(ui, Math.min(at, ui.model.last));
   setSelectedPath(ui);

@@ -1,7 +1,7 @@
 // The tree as the browser holds it: the packed columns, plus who is whose child.
 
 const ARRAYS = { i1: Int8Array, u1: Uint8Array, u2: Uint16Array, i4: Int32Array, f4: Float32Array };
-const PREFIX_BYTES = 36;
+const PREFIX_BYTES = 48;
 
 export const FINISH = { step: 0, end: 1, length: 2, error: 3 };
 export const MARK = { none: 0, kept: 1, dropped: 2 };
@@ -10,8 +10,13 @@ export const KIND = { opened: 0, grown: 1, scored: 2, marked: 3, visited: 4, clo
 export function readPrefix(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
   const digest = [0, 4, 8, 12].map((at) => view.getUint32(at, true).toString(16)).join("-");
-  const [request, headerBytes] = [20, 32].map((at) => view.getUint32(at, true));
-  return { digest, node: view.getInt32(16, true), request, saidAt: view.getFloat64(24, true), headerBytes };
+  const [request, headerBytes, wishBytes] = [20, 32, 44].map((at) => view.getUint32(at, true));
+  const [saidAt, wishedAt] = [24, 36].map((at) => view.getFloat64(at, true));
+  return { digest, node: view.getInt32(16, true), request, saidAt, headerBytes, wishedAt, wishBytes };
+}
+
+export function readWish(bytes, wishBytes) {
+  return JSON.parse(new TextDecoder().decode(bytes.subarray(bytes.length - wishBytes)));
 }
 
 export function decode(bytes, headerBytes) {

@@ -99,6 +99,13 @@ function tick(ui, now, before) {
   ui.invalidate();
 }
 
+// Fields that people write into: set only when something else has changed what they say.
+export function syncFields(ui, parts) {
+  parts.query.value = ui.query;
+  parts.least.value = ui.least * 100;
+  parts.most.value = ui.most * 100;
+}
+
 export function syncPanel(ui, parts) {
   const { model, moment } = ui;
   parts.hits.textContent = ui.query.trim() ? hitWords(ui) : "";

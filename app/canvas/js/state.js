@@ -6,13 +6,17 @@ import { isBorn, isUnderTwin, momentOf, rewardAt } from "./replay.js";
 import { newTextFitter } from "./text.js";
 import { cardAt, fit, newView, reveal, standardRow } from "./view.js";
 
+// What a page takes for granted of a canvas that hasn't told it anything, word for word.
+const FRESH = '{"moment":-1,"colour":"reward","filter":[0,1],"query":""}';
+
 function aboutOneTree() {
   return {
     model: null, plan: null, moment: null, digest: "", request: -1, apart: false,
     view: newView(), touched: false, reveal: false,
     selected: -1, sent: -1, hovered: -1, folded: new Set(),
     chosenPath: new Set(), selectedPath: new Set(), focusBoxes: [],
-    least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
+    colour: "reward", least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
+    wishedAt: 0, viewTold: FRESH, viewNoted: FRESH,
     playing: false, progress: 0,
   };
 }
@@ -20,12 +24,14 @@ function aboutOneTree() {
 export function newState() {
   return {
     ...aboutOneTree(), theme: null, size: { width: 0, height: 0 }, ratio: 1, speed: 1, fitter: newTextFitter(),
-    frame: 0, sendLater: 0, saidAt: -1, pageScrolled: -Infinity, drawn: 0, paint: 0, send: () => {}, invalidate: () => {},
+    frame: 0, sendLater: 0, saidAt: -1, pageScrolled: -Infinity, drawn: 0, paint: 0,
+    tellLater: 0, send: () => {}, tell: () => {}, invalidate: () => {},
   };
 }
 
 export function forgetTree(ui) {
   clearTimeout(ui.sendLater);
+  clearTimeout(ui.tellLater);
   Object.assign(ui, aboutOneTree());
 }
 

@@ -120,12 +120,23 @@ def test_asking_for_a_node_changes_nothing_but_the_request() -> None:
     assert asked[32:] == packed[32:]
 
 
+def test_a_wish_for_a_view_comes_after_the_tree_which_stays_the_same() -> None:
+    packed = pack(columns(trees.beam()), {})
+    wished = message(packed, node=-1, request=0, said_at=1.0, view={"query": "“24”"}, wished_at=2.5)
+    *_, wished_at, length = PREFIX.unpack_from(wished)
+    assert wished_at == 2.5
+    assert json.loads(wished[-length:]) == {"query": "“24”"}
+    assert wished[:16] == packed[:16]
+    assert wished[PREFIX.size : -length] == packed[PREFIX.size :]
+
+
 def test_a_message_is_dated_anew_only_if_it_says_something_new(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([100.0, 101.0, 90.0, 102.0])  # a clock may also be set back
     monkeypatch.setattr("app.canvas.component.time.time", lambda: next(clock))
     monkeypatch.setattr("app.canvas.component.st.session_state", {})
     small, large = (pack(columns(tree), {}) for tree in (trees.beam(), trees.mcts()))
-    said = [(small, 1, 0), (small, 1, 0), (small, 2, 1), (large, 2, 1), (large, 2, 1), (small, 2, 1)]
+    asked, again = component.Known(asked=1), component.Known(asked=2, requests=1)
+    said = [(small, asked), (small, asked), (small, again), (large, again), (large, again), (small, again)]
     times = [PREFIX.unpack_from(component._dated("key", *words))[3] for words in said]
     assert times == [100, 100, 101, 101, 101, 102]
 

@@ -1,0 +1,95 @@
+"""What a page may wish of a canvas, when the canvas is told, and how a view becomes an address and comes back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.canvas.component import Known, _wish
+from app.canvas.view import END, FRESH, View
+
+shares = st.integers(0, 100).map(lambda n: n / 100)
+views = st.builds(
+    View,
+    moment=st.just(END) | st.integers(0, 10**6),
+    colour=st.sampled_from(["reward", "visits", "logprob"]),
+    filter=st.tuples(shares, shares).map(lambda pair: (min(pair), max(pair))),
+    query=st.text(max_size=50),
+)
+
+
+@given(views)
+def test_an_address_restores_the_view_it_was_made_of(view: View) -> None:
+    assert View.read(view.to_query()) == view
+
+
+def test_a_fresh_view_needs_no_words_in_an_address() -> None:
+    assert FRESH.to_query() == {}
+    assert View.read({}) == FRESH
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"at": "-3"},
+        {"at": "1e9"},
+        {"at": "²"},
+        {"filter": "0.9-0.2"},
+        {"filter": "nan-1"},
+        {"filter": "0-2"},
+        {"filter": "-"},
+        {"colour": "<b>"},
+        {"colour": "x" * 99},
+    ],
+)
+def test_what_an_address_can_not_mean_is_as_in_a_fresh_view(query: dict[str, str]) -> None:
+    assert View.read(query) == FRESH
+
+
+def test_a_text_to_find_has_a_length() -> None:
+    assert len(View.read({"find": "x" * 10_000}).query or "") == 200
+
+
+@pytest.mark.parametrize("said", [None, 3, {}, {"moment": None, "filter": [1, 0], "query": 7, "colour": []}])
+def test_a_report_that_makes_no_sense_is_a_fresh_view(said: object) -> None:
+    assert View.heard(said) == FRESH
+
+
+def test_a_report_is_heard_as_it_was_said() -> None:
+    said = {"moment": 4, "colour": "visits", "filter": [0.25, 1], "query": "= 24"}
+    assert View.heard(said) == View(4, "visits", (0.25, 1.0), "= 24")
+
+
+def test_a_wish_is_told_once_and_not_again_after_people_have_changed_the_view() -> None:
+    has = Known()
+    _wish(has, View(moment=3))
+    told = has.wished_at
+    assert (has.told, has.view.moment) == (View(moment=3), 3)
+    has.view = View.heard({"moment": 9})  # somebody drags the slider
+    _wish(has, View(moment=3))
+    assert has.wished_at == told
+    _wish(has, View(moment=5))
+    assert has.wished_at > told
+    assert has.told == View(moment=5)
+
+
+def test_a_report_that_comes_back_as_a_wish_is_no_echo() -> None:
+    has = Known()
+    _wish(has, FRESH)
+    has.view = View.heard({"moment": 2, "colour": "visits"})
+    _wish(has, has.view)
+    assert has.told is None
+
+
+def test_the_same_wish_in_another_turn_is_told_again() -> None:
+    has = Known()
+    for turn in (1, 2):
+        _wish(has, View(moment=3, turn=turn))
+        assert has.told == View(moment=3, turn=turn)
+
+
+def test_a_wish_leaves_alone_what_it_does_not_name() -> None:
+    has = Known(view=View(2, "visits", (0.5, 1.0), "24"))
+    _wish(has, View(filter=(0.0, 1.0)))
+    assert has.view == View(2, "visits", (0.0, 1.0), "24")
+    assert has.told is not None
+    assert has.told.as_json() == {"filter": (0.0, 1.0)}
