@@ -4,7 +4,6 @@ The log is that of Yao et al. 2023 (arXiv:2305.10601), breadth 5. It is not part
 the folder it lies in is named by ARBUTUS_DATA, by default shared/data beside the repository.
 """
 
-import ast
 import json
 import os
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from engine.models.registry import load_policy, load_prm
 from engine.protocol import PRM, ArbutusError, Chain
 from engine.tasks import find_task
 from engine.tasks.countdown import rules
+from engine.tasks.countdown.expressions import makes
 from engine.tasks.countdown.solver import solvable
 from engine.tree import Problem
 
@@ -138,30 +138,8 @@ def _recomputed(log: Sequence[dict[str, Any]]) -> list[tuple[str, float]]:
 def _is_right(numbers: str, text: str) -> bool:
     """True if the last line is an expression that uses each number once and makes 24, exactly."""
     last = text.strip().split("\n")[-1].lower()
-    if not last.startswith("answer:"):
-        return False
-    try:
-        used: list[Fraction] = []
-        value = _value(ast.parse(last.removeprefix("answer:").split("=")[0].strip(), mode="eval").body, used)
-    except (SyntaxError, ValueError, ZeroDivisionError):
-        return False
-    return value == TARGET and sorted(used) == sorted(map(Fraction, numbers.split()))
-
-
-def _value(node: ast.expr, used: list[Fraction]) -> Fraction:
-    match node:
-        case ast.Constant(value=int(n)):
-            used.append(Fraction(n))
-            return used[-1]
-        case ast.BinOp(left, ast.Add(), right):
-            return _value(left, used) + _value(right, used)
-        case ast.BinOp(left, ast.Sub(), right):
-            return _value(left, used) - _value(right, used)
-        case ast.BinOp(left, ast.Mult(), right):
-            return _value(left, used) * _value(right, used)
-        case ast.BinOp(left, ast.Div(), right):
-            return _value(left, used) / _value(right, used)
-    raise ValueError(f"got {ast.dump(node)[:60]}, expected integers and + - * /")
+    answer = last.removeprefix("answer:").split("=")[0]
+    return last.startswith("answer:") and makes(answer, f"Make 24 from {numbers}")
 
 
 def _ours(options: Options, recomputed: list[tuple[str, float]]) -> Sheet:

@@ -14,6 +14,7 @@ LEAST_ROOM = 24
 """Columns that a step gets at least, however deep it lies."""
 BEFORE_TEXT = 8
 """Columns of a reward: its bar, its number, and the space after them."""
+LINES = re.compile(r"\s*\n\s*")
 SIGN = re.compile(r" ([-+×÷*/=]) ")
 
 
@@ -74,12 +75,15 @@ def _line(node: Node, on_chosen_path: bool) -> str:
     verdict = {True: " ✓", False: " ✗", None: ""}[node.correct]
     visits = f" N={node.visits} Q={node.value:.3f}" if node.value is not None else ""
     star = "★ " if on_chosen_path else ""
-    return f"{reward} {star}{node.text or node.error or node.finish}{verdict}{visits}".rstrip()
+    said = LINES.sub(" ", node.text or node.error or node.finish)
+    return f"{reward} {star}{said}{verdict}{visits}".rstrip()
 
 
 def _ending(tree: Tree) -> str:
     closed, cost = tree.closed, tree.cost
     spent = f"{cost.policy_tokens} policy tokens, {cost.prm_tokens} PRM tokens, {cost.seconds:.2f} s"
+    if imported := tree.problem.meta.get("imported"):
+        spent = f"imported from {imported}"
     if closed is not None and tree.chosen is not None and closed.stopped in UNITS:
         spent += f"; stopped at its limit of {UNITS[closed.stopped].words}"
     if closed is None:

@@ -54,6 +54,14 @@ KNOWS = {
         "engine.models.draws",
     ],
     "engine.runs": ["engine.tree", "engine.protocol", "engine.runs", "msgspec"],
+    "engine.imports": [
+        "engine.tree",
+        "engine.protocol",
+        "engine.runs",
+        "engine.tasks",
+        "engine.imports",
+        "msgspec",
+    ],
     "engine.measure": [
         "engine.tree",
         "engine.prices",

@@ -8,6 +8,9 @@ correct*: leaving it out would reward a strategy for giving up. `failed` says wh
 every summary and curve reports how many. An answer that nobody can grade stays missing
 (`pandas.NA`) and counts in no accuracy. If a run answered and not one answer could be graded,
 nothing of it is known, and its failures are missing too.
+
+**The rule for imported runs.** A file of another system that chooses no answer was not wrong: whether it
+was right is missing. So is what it doesn't say was spent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -75,7 +78,8 @@ def _rows(name: str, run: Run) -> list[dict[str, Any]]:
     about = _about(name, run.info)
     graded = _is_graded(run.summaries)
     prices = Prices(**run.info.prices)
-    return [about | _row(summary, graded, prices) for summary in run.summaries]
+    as_known = _as_imported if run.info.source else lambda row, _: row
+    return [about | as_known(_row(summary, graded, prices), summary) for summary in run.summaries]
 
 
 def _is_graded(summaries: list[Summary]) -> bool:
@@ -105,6 +109,16 @@ def _about(name: str, info: RunInfo) -> dict[str, Any]:
 
 def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+SPENT = ("policy_tokens", "prompt_tokens", "prm_tokens", "tokens", "flops", "prm_flops", "seconds", "money")
+
+
+def _as_imported(row: dict[str, Any], summary: Summary) -> dict[str, Any]:
+    unsaid = [name for name in SPENT if not row[name]]
+    if summary.chosen is None and not row["failed"]:
+        unsaid.append("correct")
+    return row | dict.fromkeys(unsaid)
 
 
 def _row(summary: Summary, graded: bool, prices: Prices) -> dict[str, Any]:

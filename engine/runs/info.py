@@ -45,6 +45,8 @@ class RunInfo(msgspec.Struct, kw_only=True):
     """The step separator and the limits (`protocol.Writing`). Empty in old runs: the task's own."""
     title: str = ""
     note: str = ""
+    source: dict[str, Any] = {}
+    """Of an imported run: the file, its format and digest, and what its scores mean (`engine.imports`)."""
     schema: int = SCHEMA
 
 

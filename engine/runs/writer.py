@@ -93,6 +93,12 @@ class RunWriter:
             if trees[t].closed:
                 self._list(t, trees[t])
 
+    def forget(self, trees: Iterable[int]) -> None:
+        """Keep nothing in memory of closed trees that won't be given again: for runs of more trees than fit."""
+        for t in trees:
+            if t not in self._growing:
+                self._written.pop(t, None)
+
     def close(self) -> None:
         """Let go of the files. The log needs no ending: it is whole after each `write`."""
         self._events.close()
