@@ -51,8 +51,8 @@ class Draft:
     def __init__(self, question: str, *, id: str = "", answer: str | None = None, **meta: Any) -> None:
         if not question.strip():
             raise DraftError("got an empty question, expected one in words")
-        self.id = text(id)[:LONGEST_ID]
-        self.question, self.answer = text(question), None if answer is None else text(answer)
+        self.id = id[:LONGEST_ID]
+        self.question, self.answer = question, answer
         self.meta = meta
         self.n: int | None = None
         """The strategy's parameter n, if the record tells it."""
@@ -93,11 +93,11 @@ class Draft:
         self._nodes.append(
             Sketch(
                 parent=parent,
-                text=text(step),
+                text=step,
                 reward=reward,
                 raw=finite(raw),
                 finish="end" if ends else "step",
-                answer=None if answer is None else text(answer),
+                answer=answer,
                 correct=correct,
                 label=label,
                 logprob=finite(logprob),
@@ -114,14 +114,14 @@ class Draft:
         return self._nodes[node - 1].finish == "end"
 
     def mark(self, node: int, mark: Mark, reason: str) -> None:
-        self._nodes[node - 1].mark, self._nodes[node - 1].reason = mark, text(reason)
+        self._nodes[node - 1].mark, self._nodes[node - 1].reason = mark, reason
 
     def choose(self, node: int | None, why: str) -> None:
-        self.chosen, self.why = node or None, text(why)
+        self.chosen, self.why = node or None, why
 
     def tree(self) -> Tree:
         """The closed tree: every round grown, scored and marked."""
-        tree = Tree(Problem(self.id, self.question, self.answer, clean(self.meta)))
+        tree = Tree(Problem(self.id, self.question, self.answer, finite_only(self.meta)))
         order = sorted(range(1, len(self)), key=lambda i: self._nodes[i - 1].round)
         place = {0: 0} | {old: new for new, old in enumerate(order, 1)}
         rounds: dict[int, list[int]] = {}
@@ -189,16 +189,27 @@ def text(value: str) -> str:
     return value
 
 
-def clean(value: Any) -> Any:
-    """A value of JSON as a log can hold it."""
+def whole_text(value: Any) -> Any:
+    """A value of JSON in which every text is one that a log can hold."""
     if isinstance(value, str):
         return text(value)
+    if isinstance(value, dict):
+        return {text(name): whole_text(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [whole_text(inner) for inner in value]
+    return value
+
+
+def finite_only(value: Any) -> Any:
+    """A value of JSON as a log can hold it: what is no number is missing."""
     if isinstance(value, float):
         return finite(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
+        return finite(value)
     if isinstance(value, dict):
-        return {text(str(k)): clean(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean(v) for v in value]
+        return {name: finite_only(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [finite_only(inner) for inner in value]
     return value
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from engine.imports.draft import Draft, DraftError
+from engine.imports.draft import Draft, DraftError, whole_text
 from engine.imports.formats import Format
 from engine.imports.stream import ForeignError, Record, records
 from engine.runs import Run, RunInfo, RunWriter
@@ -50,7 +50,7 @@ class _Counts:
     records: int = 0
     trees: int = 0
     ns: set[int | None] = field(default_factory=set)
-    ids: set[str] = field(default_factory=set)
+    ids: dict[str, int] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -136,18 +136,18 @@ def draft_of(record: Record, format: Format) -> Draft:
     if record.problem:
         raise DraftError(record.problem)
     try:
-        return format.read(msgspec.convert(record.value, type=format.layout))
+        return format.read(msgspec.convert(whole_text(record.value), type=format.layout))
     except (*DECODING, OverflowError) as error:
         raise DraftError(f"got no record of {format.title}: {say(error)}") from None
 
 
-def _own_id(id: str, taken: set[str]) -> str:
-    """`id`, or with a number behind it if another problem has it."""
-    found, number = id, 1
+def _own_id(id: str, taken: dict[str, int]) -> str:
+    """`id`, or with a number behind it if another problem has it. `taken`: how often each was asked for."""
+    found = id
     while found in taken:
-        number += 1
-        found = f"{id}-{number}"
-    taken.add(found)
+        taken[id] += 1
+        found = f"{id}-{taken[id]}"
+    taken[found] = 1
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from engine.imports.draft import Draft, DraftError, clean, in_order
+from engine.imports.draft import Draft, DraftError, finite_only, in_order
 from engine.imports.formats import Format
 
 WORDS = ("text", "step", "action", "sub_question", "question", "state")
@@ -120,7 +120,7 @@ def _number(edge: Edge, name: str) -> float | None:
 def _short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
-    return value if isinstance(value, str) else json.dumps(clean(value), ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(finite_only(value), ensure_ascii=False)
 
 
 def _is_certain(record: Mapping[str, Any]) -> bool:
