@@ -25,8 +25,8 @@ from engine.tree import Tree
 
 PROBLEMS = 8
 """Bad records that are told of; there may be more."""
-TOGETHER = 64
-"""Trees written at a time."""
+TOGETHER, LARGE = 64, 1 << 20
+"""Trees written at a time, unless they have more than so many characters."""
 MANY = 10**9
 """How many trees a run may have: how many this one has is known at its end."""
 
@@ -94,12 +94,14 @@ def _folder_beside(out: Path) -> Iterator[Path]:
 
 def _write(writer: RunWriter, trees: Iterable[Tree]) -> None:
     waiting: dict[int, Tree] = {}
+    size = 0
     for t, tree in enumerate(trees):
         waiting[t] = tree
-        if len(waiting) == TOGETHER or len(tree) > TOGETHER * 16:
+        size += sum(len(node.text) for node in tree)
+        if len(waiting) == TOGETHER or size > LARGE:
             writer.write(waiting)
             writer.forget(waiting)
-            waiting = {}
+            waiting, size = {}, 0
     writer.write(waiting)
 
 
