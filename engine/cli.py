@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from engine.commands import curving, importing, judging, optimising, searching, showing, training
+from engine.commands import curving, exporting, importing, judging, optimising, searching, showing, training
 from engine.commands.terminal import err
 from engine.protocol import ArbutusError
 
@@ -26,7 +26,7 @@ app.command()(curving.curves)
 app.command()(optimising.optimal)
 app.command()(showing.tree)
 app.command("import")(importing.import_)
-app.command()(showing.export)
+app.command()(exporting.export)
 app.command()(searching.solve)
 app.command()(searching.score)
 app.command()(judging.label)

@@ -73,6 +73,15 @@ KNOWS = {
         "numpy",
         "pandas",
     ],
+    "engine.exports": [
+        "engine.tree",
+        "engine.protocol",
+        "engine.runs",
+        "engine.tasks",
+        "engine.measure",
+        "engine.exports",
+        "pyarrow",
+    ],
     "engine.figures": ["engine.measure", "engine.figures", "numpy", "pandas", "plotly", "PIL"],
 }
 """What each part may import beside the standard library. A name stands for all that is below it."""

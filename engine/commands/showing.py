@@ -83,27 +83,16 @@ def tree(
     """Print one tree."""
     from engine.render import show
 
-    out.print(show(_tree(path, problem), all_nodes=all_nodes, width=out.width), markup=False, highlight=False)
+    out.print(show(tree_of(path, problem), all_nodes=all_nodes, width=out.width), markup=False, highlight=False)
 
 
-def _tree(path: Path, problem: str) -> Any:
+def tree_of(path: Path, problem: str) -> Any:
+    """The tree of a problem, by its id, its number or its question."""
     from engine.runs import Run
 
     opened = Run.open(path)
     by_question = {s.question: s.id for s in opened.summaries}
     return opened.tree(by_question.get(problem, int(problem) if problem.isdecimal() else problem))
-
-
-def export(
-    path: Annotated[Path, typer.Argument(help="A run")],
-    problem: Annotated[str, typer.Argument(help="A problem's id, its number in the run, or its question")],
-    file: Annotated[Path, typer.Option("--out", help="*.graphml or *.json (node-link)")],
-) -> None:
-    """Write one tree as a graph for networkx, Gephi, Cytoscape or yEd."""
-    from engine.graph import write_graph
-
-    write_graph(_tree(path, problem), file)
-    err.print(f"wrote {file}", markup=False, highlight=False)
 
 
 def list_(as_json: AsJson = False) -> None:

@@ -1,0 +1,50 @@
+"""``export`` on the command line."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.app import trees
+from tests.commands.said import Command
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return trees.write_run(tmp_path / "runs" / "beam", [trees.beam(), trees.beam(numbers=(1, 3, 4, 6))])
+
+
+def test_a_whole_run_or_a_folder_of_runs_becomes_a_table(arbutus: Command, run: Path, tmp_path: Path) -> None:
+    assert "nodes" in arbutus("export", run, "--out", tmp_path / "n.parquet").err
+    done = arbutus("export", run.parent, "--as", "trees", "--out", tmp_path / "t.parquet")
+    assert done.code == 0 and "2 trees" in done.err
+    assert set(pq.read_table(tmp_path / "n.parquet")["run"].to_pylist()) == {"beam"}
+    assert pq.read_table(tmp_path / "t.parquet")["run"].to_pylist() == ["beam", "beam"]
+
+
+@pytest.mark.parametrize("what", ["sft", "preferences", "steps"])
+def test_a_set_is_written_and_its_counts_are_said(what: str, arbutus: Command, run: Path, tmp_path: Path) -> None:
+    done = arbutus("export", run, "--as", what, "--per-problem", 1, "--out", tmp_path / "set.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "set.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert done.code == 0 and f"{len(lines)} examples" in done.err and "from 2 trees" in done.err
+    assert all("prompt" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--out", "x.png"], "expected a problem of the run for one tree, or --as with one of: nodes, trees, sft"),
+        (["--as", "dpo", "--out", "x.jsonl"], "got dpo to export"),
+        (["0", "--as", "nodes", "--out", "x.csv"], "got a problem and --as nodes"),
+        (["--as", "sft", "--by", "luck", "--out", "x.jsonl"], "expected truth or reward"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(options: list[str], said: str, arbutus: Command, run: Path) -> None:
+    done = arbutus("export", run, *options)
+    assert done.code == 1 and said in " ".join(done.err.split())
+
+
+def test_a_folder_without_runs_is_said(arbutus: Command, tmp_path: Path) -> None:
+    done = arbutus("export", tmp_path, "--out", tmp_path / "x.csv")
+    assert done.code == 1 and "got no run there" in done.err
