@@ -92,12 +92,14 @@ def votes(tree: Tree) -> list[Votes]:
 
 
 def stopped(tree: Tree, budget: Mapping[str, float | None] | None = None) -> str:
-    """Why the search ended, or that it hasn't; empty if the reason for its answer says so already.
+    """Why the search ended, or that it hasn't; empty if nobody knows, or the reason for its answer says so already.
 
     `budget`: the run's limits, by unit.
     """
     if tree.closed is None:
         return "still growing"
+    if origin(tree):
+        return ""
     why = tree.closed.stopped
     if why not in UNITS:
         return {"done": "ended by itself", "error": "ended by a failure"}[why]
@@ -105,6 +107,21 @@ def stopped(tree: Tree, budget: Mapping[str, float | None] | None = None) -> str
         return ""
     limit = (budget or {}).get(why)
     return f"ended at its limit of {UNITS[why].words if limit is None else limit_words(why, limit)}"
+
+
+def origin(tree: Tree) -> str:
+    """Whose file a tree was imported from; empty for one that was made here."""
+    imported = tree.problem.meta.get("imported")
+    return f"imported from {imported}" if isinstance(imported, str) else ""
+
+
+def score_words(tree: Tree, node: Node) -> str:
+    """The score before it was a reward from 0 to 1, and of an imported tree what such a score is; empty without one."""
+    scores = tree.problem.meta.get("scores")
+    if isinstance(scores, str) and origin(tree):
+        known = node.raw if node.raw is not None else node.reward
+        return "" if known is None else f"In the file: {known:g}. {scores}.".replace("-", "−", known < 0)
+    return "" if node.raw is None else f"The PRM's raw output is {node.raw:.3f}."
 
 
 def count(n: int, thing: str) -> str:

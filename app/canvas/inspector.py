@@ -22,9 +22,9 @@ ANSWERS = 8
 
 def inspector(tree: Tree, node: Node, task: str = "") -> str:
     """The inspector of `node` in `tree`."""
-    parts = [_head(tree, node), _reward(node), _search_value(tree, node), _reasons(tree, node, task)]
+    parts = [_head(tree, node), _reward(tree, node), _search_value(tree, node), _reasons(tree, node, task)]
     parts += [_path(node), _siblings(node, twins(tree))]
-    parts += [_votes(tree) if node is tree.root or node.finished else "", _figures(node)]
+    parts += [_votes(tree) if node is tree.root or node.finished else "", _figures(tree, node)]
     return f'<section class="arbutus-inspector">{"".join(parts)}</section>'
 
 
@@ -34,7 +34,7 @@ def headline(tree: Tree, budget: Mapping[str, float | None] | None = None) -> st
     repeats = len(twins(tree))
     steps = facts.count(len(tree) - 1, "step") + (f" ({facts.count(repeats, 'repeat')})" if repeats else "")
     said = [facts.stopped(tree, budget), steps, facts.count(len(tree.finished()), "solution")]
-    said.append(facts.cost_words(tree.cost))
+    said.append(facts.cost_words(tree.cost) if any(tree.cost) else facts.origin(tree))
     if tree.closed is not None:
         said = [_answer(tree), escape(tree.closed.reason), *said]
     error = f'<p class="wrong">{escape(tree.closed.error)}</p>' if tree.closed and tree.closed.error else ""
@@ -66,6 +66,8 @@ def _outcome(tree: Tree) -> tuple[str, str]:
         return "", "still growing"
     if tree.closed.stopped == "error":
         return "wrong", "✗ failed"
+    if tree.chosen is None and facts.origin(tree):
+        return "", "no answer chosen"
     correct = tree.chosen.correct if tree.chosen else False
     return {True: ("right", "✓ solved"), False: ("wrong", "✗ not solved"), None: ("", "not graded")}[correct]
 
@@ -99,16 +101,16 @@ def _verdict(correct: bool) -> str:
     return "✓ correct" if correct else "✗ wrong"
 
 
-def _reward(node: Node) -> str:
+def _reward(tree: Tree, node: Node) -> str:
     if node.parent is None:
         return ""
+    raw = f"<small>{escape(said)}</small>" if (said := facts.score_words(tree, node)) else ""
     if node.reward is None:
         return (
             '<div class="reward"><span class="number missing">–</span><p>No reward'
-            "<small>It is missing, not zero, and has no rank.</small></p></div>"
+            f"<small>It is missing, not zero, and has no rank.</small>{raw}</p></div>"
         )
     place = facts.rank(node)
-    raw = "" if node.raw is None else f"<small>The PRM's raw output is {node.raw:.3f}.</small>"
     where = f"{place} by reward" if place and place.of > 1 else "The only one here with a reward"
     if all(sibling.text == node.text for sibling in node.parent.children):
         where = "The only step tried here"
@@ -149,13 +151,13 @@ def _search_value(tree: Tree, node: Node) -> str:
     return f'<p class="why">Visits N = <b>{node.visits:,}</b>, {value}</p>'
 
 
-def _figures(node: Node) -> str:
+def _figures(tree: Tree, node: Node) -> str:
     rows: list[tuple[str, str]] = []
     if node.answer is not None:
         rows.append(("Answer", escape(node.answer)))
     if node.logprob is not None:
         rows.append(("Log-probability", facts.logprob(node.logprob, node.cost.policy_tokens)))
-    if node.parent is not None:
+    if node.parent is not None and (any(node.cost) or not facts.origin(tree)):
         cost = node.cost
         rows += [
             ("Tokens sampled", f"{cost.policy_tokens:,}"),

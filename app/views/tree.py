@@ -10,6 +10,7 @@ from app import data, pages, worlds
 from app.canvas import NOTHING, View, tree_canvas, view_of
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.figures.path_reward import path_reward, path_rewards
+from app.standalone.button import page_button
 from engine.protocol import ArbutusError
 from engine.tree import Tree
 
@@ -76,6 +77,7 @@ def _run(run: str, runs: dict[str, data.RunRef]) -> None:
     info = data.open_run(run).info
     st.html(headline(tree, info.budget))
     _explore(run, problem, tree, info.task)
+    page_button(tree, info, run)
 
 
 def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem: str | None) -> str | None:

@@ -68,8 +68,28 @@ def _one(path: Path, problem: str, file: Path, what: str | None) -> None:
 
     if what is not None:
         raise ArbutusError(f"got a problem and --as {what}, expected one of them: --as is for all trees of a run")
-    write_graph(tree_of(path, problem), file)
+    if file.suffix == ".html":
+        _page(path, problem, file)
+    else:
+        write_graph(tree_of(path, problem), file)
     _said(file, "one tree")
+
+
+def _page(path: Path, problem: str, file: Path) -> None:
+    """A page is the explorer's own canvas. The command line alone reaches into the explorer, and only for this."""
+    from engine.commands.showing import tree_of
+    from engine.exports.files import whole_file
+    from engine.runs import Run
+
+    try:
+        from app.standalone import page_of
+    except ModuleNotFoundError as error:
+        raise ArbutusError(
+            f"{file.name}: a page is drawn by the explorer, and {error.name} isn't here; run this where app/ is"
+        ) from None
+    written = page_of(tree_of(path, problem), Run.open(path).info, path.name.removesuffix(".arbutus"))
+    with whole_file(file) as part:
+        part.write_text(written, encoding="utf-8")
 
 
 def _runs(path: Path) -> dict[str, Any]:

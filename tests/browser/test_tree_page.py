@@ -107,6 +107,14 @@ def test_a_click_selects_a_step_without_moving_the_view(page: Page, address: str
     expect(page.locator(".arbutus-inspector")).to_contain_text("of 16 by reward")
 
 
+def test_the_tree_is_downloaded_as_a_page_of_its_own(page: Page, address: str) -> None:
+    opened(page, address, "?run=mcts")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="This tree as a page").click()
+    written = download.value.path().read_text(encoding="utf-8")
+    assert download.value.suggested_filename.endswith(".html") and "const drawTree" in written
+
+
 def test_a_view_that_was_moved_stays_when_another_step_is_selected(page: Page, address: str) -> None:
     canvas = opened(page, address)
     for _ in range(2):

@@ -1,11 +1,14 @@
 """``export`` on the command line."""
 
 import json
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from app.standalone import page_of
+from engine.runs import Run
 from tests.app import trees
 from tests.commands.said import Command
 
@@ -48,3 +51,17 @@ def test_what_cannot_be_exported_is_said(options: list[str], said: str, arbutus:
 def test_a_folder_without_runs_is_said(arbutus: Command, tmp_path: Path) -> None:
     done = arbutus("export", tmp_path, "--out", tmp_path / "x.csv")
     assert done.code == 1 and "got no run there" in done.err
+
+
+def test_one_tree_becomes_a_page_of_its_own(arbutus: Command, run: Path, tmp_path: Path) -> None:
+    assert arbutus("export", run, 1, "--out", tmp_path / "tree.html").code == 0
+    opened = Run.open(run)
+    assert (tmp_path / "tree.html").read_text(encoding="utf-8") == page_of(opened.tree(1), opened.info, "beam")
+
+
+def test_where_the_explorer_is_not_a_page_cannot_be_drawn(
+    arbutus: Command, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "app.standalone", None)
+    done = arbutus("export", run, 0, "--out", tmp_path / "tree.html")
+    assert done.code == 1 and "app.standalone isn't here" in done.err and not (tmp_path / "tree.html").exists()
