@@ -110,7 +110,7 @@ def stopped(tree: Tree, budget: Mapping[str, float | None] | None = None) -> str
 
 
 def origin(tree: Tree) -> str:
-    """Whose file a tree was imported from; empty for one that was made here."""
+    """Whose file a tree was imported from, which doesn't say all that it cost; empty for one that was made here."""
     imported = tree.problem.meta.get("imported")
     return f"imported from {imported}" if isinstance(imported, str) else ""
 

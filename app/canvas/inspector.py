@@ -34,7 +34,7 @@ def headline(tree: Tree, budget: Mapping[str, float | None] | None = None) -> st
     repeats = len(twins(tree))
     steps = facts.count(len(tree) - 1, "step") + (f" ({facts.count(repeats, 'repeat')})" if repeats else "")
     said = [facts.stopped(tree, budget), steps, facts.count(len(tree.finished()), "solution")]
-    said.append(facts.cost_words(tree.cost) if any(tree.cost) else facts.origin(tree))
+    said.append(facts.origin(tree) or facts.cost_words(tree.cost))
     if tree.closed is not None:
         said = [_answer(tree), escape(tree.closed.reason), *said]
     error = f'<p class="wrong">{escape(tree.closed.error)}</p>' if tree.closed and tree.closed.error else ""
@@ -157,7 +157,9 @@ def _figures(tree: Tree, node: Node) -> str:
         rows.append(("Answer", escape(node.answer)))
     if node.logprob is not None:
         rows.append(("Log-probability", facts.logprob(node.logprob, node.cost.policy_tokens)))
-    if node.parent is not None and (any(node.cost) or not facts.origin(tree)):
+    if node.parent is not None and facts.origin(tree):
+        rows += [("Tokens sampled", f"{node.cost.policy_tokens:,}")] if node.cost.policy_tokens else []
+    elif node.parent is not None:
         cost = node.cost
         rows += [
             ("Tokens sampled", f"{cost.policy_tokens:,}"),

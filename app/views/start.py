@@ -10,6 +10,7 @@ from app import data, pages, upload, worlds
 from app.figures.spark import spark
 from engine import measure
 from engine.figures.curves_info import set_name
+from engine.imports import FORMATS
 from engine.protocol import ArbutusError
 
 WHAT = (
@@ -17,6 +18,12 @@ WHAT = (
     "each of them, and the branches that look hopeless are dropped. Every tree of such a search is logged whole, "
     "with what was kept, what was dropped, and why. Here you walk through those trees, see the reward of each step, "
     "and see what more test-time compute buys."
+)
+BRING = "A packed run (*.arbutus), or a file of another system (*.json, *.jsonl)"
+BRING_HELP = (
+    "`python -m engine pack` makes a packed run. Other systems: Tree of Thoughts logs, PRM800K, OmegaPRM trees, "
+    "Math-Shepherd, llm-reasoners tree logs, search-and-learn outputs, GSM8K's example solutions, and plain JSON. "
+    "A file that isn't understood is refused with the lines that are wrong."
 )
 # Runs shown in a section; the others are on the Tree page.
 CARDS = 6
@@ -139,24 +146,37 @@ def _told(ref: data.RunRef) -> tuple[str, str]:
         about = f"{how}: {question}, " if heading else f"{how}: "
         return heading or question, f"{about}{rows['nodes'].iloc[0]} nodes, {verdict}"
     graded = rows["correct"].dropna()
-    return heading or ref.key, f"{how}: {int(graded.sum())} of {len(graded)} solved, {set_name(ref.info.problem_set)}"
+    solved = f"{int(graded.sum())} of {len(graded)} solved" if len(graded) else f"{len(rows)} trees, none graded"
+    return heading or ref.key, f"{how}: {solved}, {set_name(ref.info.problem_set)}"
 
 
 def _upload() -> None:
     with st.container(gap="small"):
         st.subheader("Bring a run", anchor=False)
-        file = st.file_uploader("A packed run (*.arbutus), made with `python -m engine pack`", type=["arbutus"])
+        file = st.file_uploader(BRING, type=list(upload.KINDS), help=BRING_HELP)
         if file is None:
             return
+        format = None if file.name.endswith(data.PACKED) else _format()
         try:
-            with st.spinner("Reading the run"):
-                ref = upload.keep(file.name, file.getvalue())
+            with st.spinner("Reading the file"):
+                ref = upload.keep(file.name, file.getvalue(), format)
         except ArbutusError as error:
-            st.error(f"This is not a run that can be read. {error}", icon=":material/error:")
+            st.error("This is not a run that can be read.", icon=":material/error:")
+            st.text(data.brief(error))
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(f"Kept as {ref.key}", icon=":material/check:")
             pages.link("tree", "Open its trees", ":material/account_tree:", run=ref.key)
+
+
+def _format() -> str | None:
+    """What a file of another system is, None if that is to be seen from it."""
+    by_itself = "Recognise it"
+    chosen = st.selectbox(
+        "Format", [by_itself, *FORMATS], key="start-format", width=320,
+        format_func=lambda name: FORMATS[name].title if name in FORMATS else name,
+    )  # fmt: skip
+    return None if chosen == by_itself else chosen
 
 
 def _unreadable(refs: list[data.RunRef]) -> None:

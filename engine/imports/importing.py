@@ -118,8 +118,8 @@ def _trees(file: Path, name: str, format: Format, counts: _Counts, *, skip_bad: 
     if counts.skipped and not skip_bad:
         more = "; there may be more" if len(counts.skipped) == PROBLEMS else ""
         raise ForeignError(
-            f"{name}: {'; '.join(counts.skipped)}{more}. Nothing was imported; mend these lines, or leave them out "
-            "with --skip-bad"
+            f"{name}: {'; '.join(counts.skipped)}{more}. Nothing was imported; `python -m engine import --skip-bad` "
+            "leaves such records out"
         )
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from app import data, upload
+from engine.protocol import ArbutusError
 from engine.runs import RunError, pack
+from tests.imports.files import PLAIN, write
 from tests.measure.logged import a_tree, write_run, write_sweep
 
 
@@ -147,6 +149,28 @@ def test_an_upload_that_is_no_run_is_refused_by_name_and_leaves_nothing_behind(
     with pytest.raises(RunError, match=r"mine\.arbutus"):
         upload.keep("mine.arbutus", content)
     assert not list(roots[1].rglob("*.arbutus"))
+
+
+def test_a_file_of_another_system_is_imported_and_kept_once(roots: tuple[Path, Path], tmp_path: Path) -> None:
+    content = write(tmp_path / "file", [PLAIN]).read_bytes()
+    ref = upload.keep("../my sums.jsonl", content)
+    assert ref.key == "runs/uploads/my-sums" and ref.info is not None and ref.info.source["file"] == "my sums.jsonl"
+    assert data.load_tree(ref.key, "sum").problem.question == PLAIN["question"]
+    assert upload.keep("my sums.jsonl", content).key == ref.key, "the same file is kept once"
+    assert upload.keep("my sums.jsonl", content + content).key == "runs/uploads/my-sums-1"
+    pack(roots[0] / "one", tmp_path / "packed.arbutus")
+    packed = (tmp_path / "packed.arbutus").read_bytes()
+    assert upload.keep("my sums.arbutus", packed).key == "runs/uploads/my-sums-2", "a key names one run"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"[[[", b"\xff\xfe", b'{"question": 7}', b'{"arbutus": 1}'])
+def test_a_file_that_is_not_understood_is_refused_by_name_and_leaves_nothing_behind(
+    roots: tuple[Path, Path], content: bytes
+) -> None:
+    for format in (None, "plain", "prm800k"):
+        with pytest.raises(ArbutusError, match=r"^mine\.json"):
+            upload.keep("mine.json", content, format)
+    assert not roots[1].exists() or not [path for path in roots[1].rglob("*") if path.is_file()]
 
 
 def test_roots_that_are_not_there_hold_no_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

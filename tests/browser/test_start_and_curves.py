@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine.runs import pack
+from tests.imports.files import PLAIN, write
 from tests.measure.logged import PRM, a_tree, write_run, write_sweep
 
 pytestmark = pytest.mark.browser
@@ -87,8 +88,25 @@ def test_an_upload_that_is_no_run_is_refused_in_words(page: Page, address: str, 
     (tmp_path / "bad.arbutus").write_bytes(b"not a run")
     page.goto(address)
     page.locator('input[type="file"]').set_input_files(tmp_path / "bad.arbutus")
-    expect(page.get_by_text("This is not a run that can be read. bad.arbutus")).to_be_visible()
+    expect(page.get_by_text("This is not a run that can be read.")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^bad\.arbutus: "))).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_file_of_another_system_becomes_a_run_and_a_hostile_one_is_refused_by_line(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    hostile = {**PLAIN, "question": "**<img src=x onerror=alert(1)>**", "steps": [{"id": 1, "text": "a", "parent": 1}]}
+    write(tmp_path / "hostile.jsonl", [hostile, PLAIN])
+    write(tmp_path / "sums.json", [PLAIN], array=True)
+    page.goto(address)
+    page.locator('input[type="file"]').set_input_files(tmp_path / "hostile.jsonl")
+    expect(page.get_by_text(re.compile(r"^hostile\.jsonl: line 1: got node 1 in a circle of parents"))).to_be_visible()
+    page.locator('input[type="file"]').set_input_files(tmp_path / "sums.json")
+    expect(page.get_by_text("Kept as own/uploads/sums")).to_be_visible()
+    page.get_by_role("link", name="Open its trees").click()
+    page.wait_for_url(re.compile(r"/tree\?run=own"))
+    expect(page.get_by_text("imported from plain JSON")).to_be_visible()
 
 
 def test_curves_state_what_they_rest_on_and_what_coverage_is(page: Page, address: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.canvas import component
 from app.canvas.inspector import inspector
 from app.standalone import page as module
 from app.standalone import page_of
@@ -80,7 +81,7 @@ def test_only_its_own_script_may_run_and_nothing_may_be_fetched() -> None:
 
 
 def test_a_canvas_whose_entry_is_not_found_is_an_error_and_no_blank_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.component, "script", lambda: "const nothing = 1;")
+    monkeypatch.setattr(component, "script", lambda: "const nothing = 1;")
     with pytest.raises(ArbutusError, match="got 0 entries of the canvas' script"):
         page_of(trees.beam(), info())
 
