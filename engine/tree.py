@@ -337,6 +337,12 @@ class Tree:
         """The nodes that end a solution, in the order they were made."""
         return list(self._finished)
 
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        from engine.notebook import tree_html
+
+        return tree_html(self)
+
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)
 

@@ -15,13 +15,14 @@ MODULES = {
     for path in sorted((ROOT / part).rglob("*.py"))
 }
 KNOWS = {
-    "engine.tree": [],
+    "engine.tree": ["engine.notebook"],  # only how it shows itself, looked up when a notebook asks
     "engine.protocol": ["engine.tree"],
     "engine.rewards": ["engine.tree"],
     "engine.estimates": ["engine.tree", "engine.rewards"],
     "engine.search": ["engine.tree", "engine.protocol", "engine.rewards", "engine.estimates", "engine.search"],
     "engine.prices": ["engine.protocol"],
     "engine.repeats": ["engine.tree"],
+    "engine.notebook": ["engine.tree", "engine.repeats", "engine.measure.summary"],
     "engine.render": ["engine.tree", "engine.budgets", "engine.repeats"],
     "engine.tasks": [
         "engine.tree",
@@ -53,7 +54,7 @@ KNOWS = {
         "engine.parts",
         "engine.models.draws",
     ],
-    "engine.runs": ["engine.tree", "engine.protocol", "engine.runs", "msgspec"],
+    "engine.runs": ["engine.tree", "engine.protocol", "engine.runs", "engine.notebook", "msgspec"],
     "engine.imports": [
         "engine.tree",
         "engine.protocol",

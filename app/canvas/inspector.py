@@ -36,7 +36,8 @@ def headline(tree: Tree, budget: Mapping[str, float | None] | None = None) -> st
     said = [facts.stopped(tree, budget), steps, facts.count(len(tree.finished()), "solution")]
     said.append(facts.origin(tree) or facts.cost_words(tree.cost))
     if tree.closed is not None:
-        said = [_answer(tree), escape(tree.closed.reason), *said]
+        answer = "" if tree.chosen is None and facts.origin(tree) else _answer(tree)
+        said = [answer, escape(tree.closed.reason), *said]
     error = f'<p class="wrong">{escape(tree.closed.error)}</p>' if tree.closed and tree.closed.error else ""
     return (
         f'<div class="arbutus-head">{question(tree)}'

@@ -19,7 +19,7 @@ WHAT = (
     "with what was kept, what was dropped, and why. Here you walk through those trees, see the reward of each step, "
     "and see what more test-time compute buys."
 )
-BRING = "A packed run (*.arbutus), or a file of another system (*.json, *.jsonl)"
+BRING = "A packed run (.arbutus), or a file of another system (.json, .jsonl)"
 BRING_HELP = (
     "`python -m engine pack` makes a packed run. Other systems: Tree of Thoughts logs, PRM800K, OmegaPRM trees, "
     "Math-Shepherd, llm-reasoners tree logs, search-and-learn outputs, GSM8K's example solutions, and plain JSON. "
@@ -87,8 +87,10 @@ def _collection_card(name: str, refs: list[data.RunRef]) -> None:
 
 
 def _eyebrow(ref: data.RunRef) -> str:
-    """The world that a card is about."""
-    return f'<p class="arbutus-eyebrow">{escape(worlds.title(ref.info.task))}</p>' if ref.info else ""
+    """The world that a card is about, or that its run is from elsewhere."""
+    if ref.info is None:
+        return ""
+    return f'<p class="arbutus-eyebrow">{escape("Imported" if ref.info.source else worlds.title(ref.info.task))}</p>'
 
 
 def _question(refs: list[data.RunRef]) -> str:

@@ -122,6 +122,12 @@ class Run:
                 self._forget()
             return new
 
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        from engine.notebook import run_html
+
+        return run_html(self)
+
     def __len__(self) -> int:
         """How many trees the run will have."""
         return self.info.problems
