@@ -14,7 +14,6 @@ from tests.app import trees
 from tests.runs.logs import Story, play, stories, write_story
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)>" onmouseover="alert(3)'
-VOID = {"br", "img"}
 
 
 class Reader(HTMLParser):
@@ -22,7 +21,10 @@ class Reader(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.text, self.tags, self.attributes, self.open = "", [], [], []
+        self.text = ""
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.open: list[str] = []
         self.feed(html)
         self.close()
         assert not self.open

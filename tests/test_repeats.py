@@ -1,5 +1,5 @@
 from engine.repeats import twins
-from engine.tree import Cost, Grown, Problem, Scored, Tree
+from engine.tree import Cost, Grown, Opened, Problem, Scored, Tree
 
 
 def drawn(*texts: str, parent: int = 0, tree: Tree | None = None) -> Tree:
@@ -25,4 +25,15 @@ def test_a_step_that_was_kept_rewarded_or_continued_is_seen_for_itself() -> None
     tree = drawn("next", parent=4, tree=drawn("one", "one", "one", "one"))
     tree.apply(Scored([3], [0.5], [None], [Cost()]))
     tree.drop({tree.node(3): "worse", tree.node(4): "worse"})
+    assert twins(tree) == {}
+
+
+def test_a_tree_that_goes_on_or_begins_again_is_looked_at_again() -> None:
+    tree = drawn("one", "one")
+    assert twins(tree) == {}
+    tree.drop({tree.node(2): "the same"})
+    assert twins(tree) == {tree.node(2): tree.node(1)}
+    tree.apply(Opened(Problem("p", "again")))
+    drawn("one", "two", tree=tree)
+    tree.drop({tree.node(2): "worse"})
     assert twins(tree) == {}
