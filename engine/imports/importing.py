@@ -4,6 +4,7 @@ The run is made in a hidden folder beside its place, which is renamed when it is
 that nobody takes it for a run.
 """
 
+import gc
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -94,14 +95,18 @@ def _folder_beside(out: Path) -> Iterator[Path]:
 
 def _write(writer: RunWriter, trees: Iterable[Tree]) -> None:
     waiting: dict[int, Tree] = {}
-    size = 0
-    for t, tree in enumerate(trees):
-        waiting[t] = tree
+    written = size = 0
+    for tree in trees:
+        waiting[written + len(waiting)] = tree
         size += sum(len(node.text) for node in tree)
         if len(waiting) == TOGETHER or size > LARGE:
             writer.write(waiting)
             writer.forget(waiting)
+            written += len(waiting)
             waiting, size = {}, 0
+            # A tree's nodes know each other, and a few long ones are too few objects to be collected by themselves.
+            del tree
+            gc.collect(1)
     writer.write(waiting)
 
 

@@ -13,11 +13,10 @@ import msgspec
 
 from engine.imports.draft import Draft, DraftError
 from engine.imports.formats import Format
-from engine.tasks import find_task
-from engine.tree import Problem
+from engine.tasks.maths.answers import answer_of
+from engine.tasks.maths.grading import equal
 
 SEPARATOR = "\n\n"
-MATH = find_task("math")
 
 
 class Row(msgspec.Struct):
@@ -42,9 +41,8 @@ def read(row: Row) -> Draft:
     draft = Draft(row.problem, id=row.unique_id or "", answer=row.answer, **_meta(row))
     draft.n = len(row.completions)
     seen: dict[tuple[Any, ...], int] = {}
-    answers: list[str] = []
     for i, (completion, of) in enumerate(zip(row.completions, scores, strict=True)):
-        node = _chain(draft, completion, of, _tokens(row, i), seen, answers)
+        node = _chain(draft, completion, of, _tokens(row, i), seen)
         if draft.chosen is None and completion == row.pred:
             draft.choose(node, "the file's choice (pred)")
     return draft
@@ -67,7 +65,6 @@ def _chain(
     scores: list[float | None],
     tokens: int,
     seen: dict[tuple[Any, ...], int],
-    answers: list[str],
 ) -> int:
     steps = completion.split(SEPARATOR)
     if len(steps) > 1 and not steps[-1].strip():
@@ -81,14 +78,21 @@ def _chain(
         if key not in seen:
             seen[key] = draft.add(node, step, reward=score)
         node = seen[key]
-    problem = Problem("", draft.question, draft.answer)
-    answer = MATH.answer(problem, [completion], answers)
-    if answer is not None and answer not in answers:
-        answers.append(answer)
-    correct = MATH.correct(problem, [completion])
+    answer, correct = _graded(completion, draft.answer)
     return draft.add(
         node, steps[-1], reward=told[-1], ends=True, answer=answer, correct=correct, tokens=tokens, error=error
     )
+
+
+def _graded(completion: str, key: str | None) -> tuple[str | None, bool | None]:
+    """What a completion answers, and whether that is right. Right answers read as the key does, so that they vote as
+    one; wrong ones are told apart as they are written, for comparing each with each would take hours.
+    """
+    answer = answer_of(completion)
+    if key is None:
+        return answer, None
+    right = answer is not None and equal(key, answer)
+    return key if right else answer, right
 
 
 def _is_certain(record: Mapping[str, Any]) -> bool:

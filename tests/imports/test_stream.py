@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.imports import stream as reading
@@ -30,6 +30,7 @@ def read(file: Path, data: str | bytes) -> list[tuple[int, Any, str]]:
     return [tuple(record) for record in records(file)]
 
 
+@settings(max_examples=40)
 @given(
     st.lists(objects, min_size=1, max_size=6), st.sampled_from([None, 0, 2]), st.booleans(), st.sampled_from([7, 64])
 )
