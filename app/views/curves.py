@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import curve_choices, curve_data, data, pages
 from app.line_table import line_table
+from app.optimal_part import optimal_part
 from app.problems import label, problems_behind
 from engine.figures.curves import draw, plot_curves
 from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline, info, plural
@@ -84,7 +85,7 @@ def _choose_collection(collections: dict[str, list[data.RunRef]]) -> str:
 
 def _forget() -> None:
     """Another collection has other lines and other points."""
-    for key in ("lines", "point", "seed", "level", "steps", "subject", "split", "anytime"):
+    for key in ("lines", "point", "seed", "level", "steps", "subject", "split", "anytime", "optimal", "optimal-by"):
         st.session_state.pop(key, None)
 
 
@@ -141,6 +142,7 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
     points = accuracy[accuracy["line"].isin(shown)]
     if points["x"].notna().any() and points["y"].notna().any():
         line_table(curve_data.lines_of(counted, x), shown, looks(accuracy), x)
+    optimal_part(name, rows, curve_data.points(rows, x, "accuracy"), shown, x, prices)
     return counted, points, x
 
 

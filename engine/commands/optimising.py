@@ -78,7 +78,7 @@ def optimal(
 
 
 def _show(arms: "Arms", points: "Sequence[Point]", x: str) -> None:
-    from engine.commands.optimal_picture import difficulty
+    from engine.figures.optimal import difficulty
 
     told = f"{len(arms.problems)} problems, {len(arms.names)} strategies and sizes, difficulty by {difficulty(arms)}"
     out.print(f"{told}; chosen on other problems than shown on.", markup=False, highlight=False)

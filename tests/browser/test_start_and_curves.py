@@ -219,6 +219,17 @@ def test_problems_of_each_level_have_curves_of_their_own(page: Page, address: st
         expect(page.get_by_text(f"level {level} · 1 problem")).to_be_visible()
 
 
+def test_what_is_worth_searching_is_shown_against_the_best_fixed_strategy(page: Page, address: str) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&optimal=true")
+    expect(page.get_by_role("heading", name="Compute where it helps")).to_be_visible()
+    plans = page.locator(".arbutus-plans")
+    expect(plans).to_contain_text("reward of 4")
+    page.get_by_role("radiogroup", name="Difficulty by").get_by_text("agreement", exact=True).click()
+    expect(plans).to_contain_text("agreement of 4")
+    page.goto(f"{address}/curves?collection=two-prms&optimal=true")
+    expect(page.get_by_text(re.compile("with the PRMs good, naive, expected one"))).to_be_visible()
+
+
 def test_it_says_what_an_accuracy_costs_and_what_is_not_reached(page: Page, address: str) -> None:
     page.goto(f"{address}/curves?collection=a-sweep&target=60")
     drawn(page)

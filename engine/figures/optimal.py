@@ -1,0 +1,40 @@
+"""The curve of the compute-optimal policy, above all that it could choose from."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from engine.figures.curves_info import Info, info
+from engine.measure.arms import KEY, Arms
+from engine.measure.curves import COLUMNS, X
+from engine.measure.optimal import Point
+
+OURS, FIXED = "compute-optimal", "best fixed strategy"
+
+
+def optimal_info(behind: pd.DataFrame, arms: Arms, points: Sequence[Point], x: X) -> Info:
+    """Both lines in colour, the strategies to choose from behind them.
+
+    `behind`: their points, of `measure.curve`. `points`: of `measure.optimal.compute_optimal`, at least one.
+    """
+    usual = behind.iloc[0].to_dict() | {"problems": len(arms.problems), "trees": len(arms.problems), "params": ""}
+    usual |= {"failures": 0, "ungraded": 0}
+    ours = [
+        usual | {"line": line, "strategy": line, "n": i, "x": spent, "y": mean, "low": low, "high": high}
+        for line, values in (
+            (OURS, [(p.spent, p.accuracy) for p in points]),
+            (FIXED, [(p.fixed_spent, p.fixed) for p in points]),
+        )
+        for i, (spent, (mean, low, high)) in enumerate(values, 1)
+    ]
+    everything = pd.concat([behind[COLUMNS], pd.DataFrame(ours, columns=COLUMNS).astype(behind[COLUMNS].dtypes)])
+    cost = f", which costs {points[0].estimating:,.3g} a problem and is counted" if arms.samples else ""
+    note = f"Difficulty by {difficulty(arms)}{cost}. Chosen on other problems than shown on."
+    return info(everything.reset_index(drop=True), x=x, shown=(OURS, FIXED), notes=[note])
+
+
+def difficulty(arms: Arms) -> str:
+    """What problems were sorted by, in words."""
+    if arms.by == KEY:
+        return f"{KEY}, which takes the answer key: a bound, not a strategy"
+    return f"the {arms.by} of {arms.samples} samples" if arms.samples else f"what problems say of their {arms.by}"
