@@ -177,6 +177,11 @@ def stamp(path: Path) -> Stamp:
         return ()
 
 
+def samples_stamp() -> int:
+    """A number that changes when a sample run does."""
+    return hash(tuple((path, stamp(path)) for path in _runs_below(roots()[0])))
+
+
 def _runs_below(root: Path) -> list[Path]:
     if not root.is_dir():
         return []
