@@ -12,6 +12,7 @@ PAGES = {
     "curves": ("Curves", ":material/show_chart:"),
     "prm_lab": ("PRM lab", ":material/science:"),
     "live": ("Live", ":material/play_circle:"),
+    "learn": ("Learn", ":material/school:"),
 }
 """Title and icon of each page, in the order of the navigation; the first is the one that opens."""
 

@@ -23,7 +23,9 @@ def tally(runs: Mapping[str, Mapping[str, bool]], names: Mapping[str, str], righ
             figure.add_trace(_dots(list(verdicts.items()), is_right, said, top, names, showlegend=len(ticks) == 1))
         top -= -(-len(verdicts) // ACROSS)
     for y, title in ticks:
-        figure.add_annotation(x=-0.6, y=y, text=title, showarrow=False, xanchor="left", yanchor="top", font={"size": 14})
+        figure.add_annotation(
+            x=-0.6, y=y, text=title, showarrow=False, xanchor="left", yanchor="top", font={"size": 14}
+        )
     return figure.update_layout(
         height=int(-top * ROW) + 64,
         margin={"l": 4, "r": 4, "t": 8, "b": 8},

@@ -9,7 +9,18 @@ import streamlit as st
 from app import data
 from app.lessons.model import Lesson
 
-LESSONS = ("one-pass", "vote", "step-rewards")
+LESSONS = (
+    "one-pass",
+    "vote",
+    "step-rewards",
+    "choosing",
+    "beams",
+    "tree-search",
+    "going-back",
+    "more-compute",
+    "fooled",
+    "one-or-two",
+)
 """Names of the lessons, in the address and of their files."""
 
 

@@ -8,14 +8,18 @@ import plotly.graph_objects as go
 
 from app import worlds
 from app.figures.answers import answers
+from app.figures.cost_split import cost_split
 from app.figures.tally import tally
 from app.lessons import samples
 from app.lessons.model import FigureView
 from app.lessons.words import Words
 from engine.figures.curves import draw
 from engine.figures.curves_info import info
+from engine.figures.prm_distribution import HIGH, reward_distribution
+from engine.figures.prm_overoptimisation import overoptimisation
 from engine.measure import curve
 from engine.measure.curves import X
+from engine.measure.prm.rewards import distribution
 from engine.tree import Tree
 
 
@@ -70,5 +74,68 @@ def votes(name: str, tree: Tree, counts: Sequence[tuple[str, float]], chosen: st
     def drawn(words: Words) -> go.Figure:
         said = {"right": words("right"), "chosen": words("chosen"), "x": words(x), "y": words("answer")}
         return answers(counts, right, chosen, said | {"more": words.said["more_answers"]})
+
+    return FigureView(name, drawn)
+
+
+def rewards(name: str, steps: pd.DataFrame) -> FigureView:
+    """How the rewards of good and of wrong steps are spread. `steps`: of `engine.measure.prm.steps`."""
+
+    def drawn(words: Words) -> go.Figure:
+        figure = reward_distribution(distribution(steps))
+        good = steps["good"].astype(bool)
+        trusted, doubted = (steps["reward"] >= HIGH) & ~good, (steps["reward"] < 1 - HIGH) & good
+        told = words(
+            "reward_notes",
+            wrong=int((~good).sum()),
+            good=int(good.sum()),
+            trusted=int(trusted.sum()),
+            doubted=int(doubted.sum()),
+            high=HIGH,
+            low=round(1 - HIGH, 2),
+        )
+        figure.for_each_annotation(lambda note: note.update(text=told.replace("\n", "<br>")))
+        for trace, key in zip(figure.data, ("good_steps", "wrong_steps"), strict=True):
+            trace.name = words(key)
+        return figure.update_yaxes(title=words("y_share_of_steps")).update_xaxes(title=words("reward"))
+
+    return FigureView(name, drawn)
+
+
+def fooling(name: str, runs: Mapping[int, str]) -> tuple[FigureView, dict[int, float]]:
+    """What chosen answers are rewarded and what they are worth, by n; and the mean rewards themselves."""
+    table = curve(samples.rows(*runs.values()), x="completions")
+    means = {n: _mean_reward(run) for n, run in runs.items()}
+    table = table[table["n"].isin(list(means))].assign(accuracy=lambda rows: rows["y"], missing=0)
+    table = table.assign(proxy=table["n"].map(means))
+
+    def drawn(words: Words) -> go.Figure:
+        figure = overoptimisation(table.assign(name=words("solved_line")), x="n", title=words("x_n"))
+        for trace in figure.data:
+            if trace.line.dash == "dash" and trace.x[0] is None:
+                trace.name = words("reward_line")
+        basis = words("curve_basis", problems=int(table["problems"].max()))
+        figure.for_each_annotation(lambda note: note.update(text=basis))
+        return figure.update_yaxes(title=words("y_reward_and_solved"))
+
+    return FigureView(name, drawn), means
+
+
+def _mean_reward(run: str) -> float:
+    """Of the chosen answers of a run that have a reward."""
+    found = [tree.chosen.reward for tree in samples.trees(run) if tree.chosen and tree.chosen.reward is not None]
+    return sum(found) / len(found)
+
+
+def costs(name: str, runs: Mapping[str, str]) -> FigureView:
+    """What policy and PRM spend per problem. `runs`: by run, what its bar is called."""
+
+    def drawn(words: Words) -> go.Figure:
+        table = samples.rows(*runs).groupby("run")[["flops", "prm_flops"]].mean()
+        spent = {
+            title: (float(table.loc[run, "flops"] - table.loc[run, "prm_flops"]), float(table.loc[run, "prm_flops"]))
+            for run, title in runs.items()
+        }
+        return cost_split(spent, words("policy"), words("prm"), words("x_flops"))
 
     return FigureView(name, drawn)

@@ -3,9 +3,9 @@
 from app.lessons import samples
 from app.lessons.figures import dots
 from app.lessons.model import Lesson, Part, Question, TreeView
-from app.lessons.samples import PUZZLES, first_tree, first_wrong, key
+from app.lessons.samples import PUZZLES, first_tree, first_wrong, key, moment
 from engine.figures.curves_info import GPT4
-from engine.tree import Tree
+from engine.tree import Grown, Tree
 
 BOUNDS = 0.2, 0.6, 0.9
 """Shares of the puzzles between which one is asked to guess."""
@@ -18,19 +18,21 @@ def lesson() -> Lesson:
     path = tree.chosen.path()
     wrong = first_wrong(tree.chosen)
     assert wrong is not None
-    seen = TreeView(run, tree.problem.id)
+    seen, written = TreeView(run, tree.problem.id), moment(tree, Grown)
     solved, problems = samples.solved(run), len(samples.verdicts(run))
     pretending = sum(map(_pretends, samples.trees(run)))
     tally = dots("tally", {run: "greedy_solves"})
     return Lesson(
         parts=[
             Part("puzzle", TreeView(run, tree.problem.id, moment=0)),
-            Part("steps", TreeView(run, tree.problem.id, node=path[0].id)),
+            Part("steps", TreeView(run, tree.problem.id, node=path[0].id, moment=written)),
             Question(
-                "where", TreeView(run, tree.problem.id, node=tree.chosen.id), right=wrong.depth,
-                revealed=TreeView(run, tree.problem.id, node=wrong.id, colour="truth"),
+                "where",
+                TreeView(run, tree.problem.id, node=tree.chosen.id, moment=written),
+                right=wrong.depth,
+                revealed=TreeView(run, tree.problem.id, node=wrong.id, colour="label"),
             ),
-            Part("pretence", TreeView(run, tree.problem.id, node=tree.chosen.id, colour="truth")),
+            Part("pretence", TreeView(run, tree.problem.id, node=tree.chosen.id, colour="label")),
             Question("how-many", seen, right=sum(solved >= bound * problems for bound in BOUNDS), revealed=tally),
             Part("compared", tally),
         ],

@@ -9,7 +9,7 @@ import pandas as pd
 
 from app import data
 from engine.protocol import ArbutusError
-from engine.tree import Node, Tree
+from engine.tree import Event, Node, Tree
 
 PUZZLES, STORIES, NAIVE = "tot-100-sweep", "stories-sweep", "naive-prm"
 """The collections that lessons are about."""
@@ -46,8 +46,9 @@ def covered(name: str) -> int:
 
 def trees(name: str) -> Iterator[Tree]:
     """The trees of a run, in its order, one at a time."""
-    for problem in data.frame(name)["problem"]:
-        yield data.load_tree(name, str(problem))
+    run = data.open_run(name)
+    for summary in run.summaries:
+        yield run.tree(summary.id)
 
 
 def first_tree(name: str, such: Callable[[Tree], bool], what: str) -> Tree:
@@ -74,3 +75,11 @@ def first_wrong(node: Node) -> Node | None:
 def right(tree: Tree) -> bool:
     """Whether the answer that was chosen is right."""
     return tree.chosen is not None and tree.chosen.correct is True
+
+
+def moment(tree: Tree, kind: type[Event]) -> int:
+    """The first event of a kind. Raises `LessonError` if the tree has none."""
+    found = next((i for i, event in enumerate(tree.events) if isinstance(event, kind)), None)
+    if found is None:
+        raise LessonError(f"got the tree of {tree.problem.id}, but it has no event of the kind {kind.__name__}")
+    return found

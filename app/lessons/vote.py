@@ -1,11 +1,13 @@
 """Many passes and a vote: self-consistency on word problems, whose answers don't check themselves."""
 
+from itertools import pairwise
+
 from app.lessons import samples
 from app.lessons.figures import curves, votes
 from app.lessons.model import Lesson, Part, Question, TreeView
-from app.lessons.samples import STORIES, first_tree, key, right, verdicts
+from app.lessons.samples import STORIES, first_tree, key, moment, right, verdicts
 from engine.search import ranking
-from engine.tree import Tree
+from engine.tree import Grown, Tree
 
 NS = 1, 4, 16, 64
 BOUNDS = 0.5, 0.75, 0.95
@@ -13,7 +15,11 @@ BOUNDS = 0.5, 0.75, 0.95
 
 
 def lesson() -> Lesson:
-    greedy, sixteen, most = key(STORIES, "greedy"), key(STORIES, "self-consistency", 16), key(STORIES, "self-consistency", 64)
+    greedy, sixteen, most = (
+        key(STORIES, "greedy"),
+        key(STORIES, "self-consistency", 16),
+        key(STORIES, "self-consistency", 64),
+    )
     alone = verdicts(greedy)
     won = first_tree(sixteen, lambda t: right(t) and not alone[t.problem.id] and _spread(t) > 2, "that a vote rescues")
     lost = first_tree(sixteen, lambda t: not right(t) and _leads(t) > 0.5, "with a wrong majority")
@@ -22,7 +28,7 @@ def lesson() -> Lesson:
     options = sorted(dict(_ranked(won)[:3]), key=lambda answer: (len(answer), answer))
     curve = curves("vote_curve", [key(STORIES, "self-consistency", n) for n in NS])
     covered = curves("vote_curve", [key(STORIES, "self-consistency", n) for n in NS], coverage=True)
-    seen = TreeView(sixteen, won.problem.id)
+    seen = TreeView(sixteen, won.problem.id, moment=moment(won, Grown))
     counted, misled = (votes("votes", t, _ranked(t), t.chosen and t.chosen.answer, "x_votes") for t in (won, lost))
     share = samples.covered(most) / len(alone)
     return Lesson(
@@ -53,8 +59,11 @@ def lesson() -> Lesson:
         },
         claims={
             "the vote of 64 beats one pass": samples.solved(most) > sum(alone.values()),
-            "more votes are better, from 1 to 64": _rises([samples.solved(key(STORIES, "self-consistency", n)) for n in NS]),
-            "far more stories have a right solution than win the vote": samples.covered(most) > samples.solved(most) + 10,
+            "more votes are better, from 1 to 64": _rises(
+                [samples.solved(key(STORIES, "self-consistency", n)) for n in NS]
+            ),
+            "far more stories have a right solution than win the vote": samples.covered(most)
+            > samples.solved(most) + 10,
             "three answers are there to choose from": len(options) == 3,
         },
     )
@@ -83,4 +92,4 @@ def _tokens(run: str) -> int:
 
 
 def _rises(values: list[int]) -> bool:
-    return all(a < b for a, b in zip(values, values[1:], strict=False))
+    return all(a < b for a, b in pairwise(values))

@@ -61,6 +61,7 @@ def _head() -> None:
                 pages.switch("live", task=world.title)
         if st.button("See the curves", icon=":material/show_chart:"):
             pages.switch("curves")
+    pages.link("learn", "New here? Learn in ten short lessons", ":material/school:")
 
 
 def _collections(collections: dict[str, list[data.RunRef]]) -> None:

@@ -1,0 +1,187 @@
+"""What the lessons say holds of the sample runs, in each language alike, and each opens without an error."""
+
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from app import data
+from app.lessons import catalogue
+from app.lessons.catalogue import LESSONS
+from app.lessons.model import FigureView, Lesson, Question, TreeView
+from app.lessons.place import Place
+from app.lessons.words import LANGUAGES, PartText, fill, lesson_text, minutes, placeholders, read, words
+
+USUAL = next(iter(LANGUAGES))
+SCRIPT = """
+import streamlit as st
+from app import pages
+views = [st.Page(pages.VIEWS / f"{name}.py", url_path=name, default=name == "learn") for name in pages.PAGES]
+st.navigation(views).run()
+"""
+
+
+def page() -> AppTest:
+    """The page alone, among those that it leads to."""
+    return AppTest.from_string(SCRIPT, default_timeout=120)
+
+
+@pytest.fixture(autouse=True)
+def samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ARBUTUS_RUNS", raising=False)
+
+
+@cache
+def told(name: str) -> Lesson:
+    return catalogue.builder(name)()
+
+
+def everything(text: PartText) -> str:
+    return "\n".join([text.text, *text.options, text.answer])
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_what_a_lesson_claims_holds_of_the_sample_runs(name: str) -> None:
+    assert told(name).claims
+    assert not told(name).broken()
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_asks_before_it_tells_and_one_of_its_options_is_right(name: str) -> None:
+    questions = [part for part in told(name).parts if isinstance(part, Question)]
+    assert questions
+    for part in questions:
+        text = lesson_text(USUAL, name).parts[part.name]
+        assert 0 <= part.right < len(text.options) > 1
+        assert text.answer
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LESSONS)
+def test_texts_have_the_parts_and_the_questions_of_their_lesson(name: str, language: str) -> None:
+    texts = lesson_text(language, name).parts
+    assert list(texts) == [part.name for part in told(name).parts]
+    asking = {part.name for part in told(name).parts if isinstance(part, Question)}
+    assert {part for part, text in texts.items() if text.options} == asking
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_number_of_a_text_comes_from_the_runs(name: str, language: str) -> None:
+    texts = lesson_text(language, name).parts
+    for part, text in texts.items():
+        usual = lesson_text(USUAL, name).parts[part]
+        assert len(text.options) == len(usual.options)
+        assert placeholders(everything(text)) == placeholders(everything(usual))
+        assert "{{" not in fill(everything(text), told(name).facts, language)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_takes_three_to_five_minutes(name: str) -> None:
+    assert 3 <= minutes(lesson_text("en", name)) <= 5
+
+
+def test_languages_have_the_same_words() -> None:
+    usual = words(USUAL).said
+    for language in LANGUAGES:
+        assert set(words(language).said) == set(usual)
+        for key, said in words(language).said.items():
+            assert named(said) == named(usual[key]), key
+
+
+def named(said: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(said) if name}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_what_is_seen_is_there(name: str) -> None:
+    views = [view for part in told(name).parts for view in (part.view, getattr(part, "revealed", part.view))]
+    for view in views:
+        if isinstance(view, TreeView):
+            tree = data.load_tree(view.run, view.problem)
+            assert -1 <= view.node < len(tree)
+            assert -1 <= view.moment < len(tree.events)
+        else:
+            assert isinstance(view, FigureView)
+            assert view.draw(words(USUAL)).data
+            assert words(USUAL)(view.name)
+
+
+def test_a_question_does_not_show_its_answer_before_it_is_given() -> None:
+    for name in LESSONS:
+        for part in told(name).parts:
+            if isinstance(part, Question):
+                same = part.view == part.revealed
+                assert not same or name == "more-compute", (name, part.name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LESSONS)
+def test_each_part_of_each_lesson_opens(name: str, language: str) -> None:
+    app = page()
+    for part in told(name).parts:
+        app.query_params.clear()
+        for key, value in (
+            Place(name, list(lesson_text(language, name).parts).index(part.name), language).query().items()
+        ):
+            app.query_params[key] = value
+        app.run()
+        assert not app.exception
+        assert not app.warning
+
+
+def test_an_answer_is_kept_and_the_way_on_opens_with_it() -> None:
+    app = page()
+    for key, value in Place("one-pass", 2).query().items():
+        app.query_params[key] = value
+    app.run()
+    assert "learn-next" not in {button.key for button in app.button}
+    app.button(key="learn-option-0").click().run()
+    assert "learn-next" in {button.key for button in app.button}
+    app.button(key="learn-next").click().run()
+    assert app.query_params["part"] == "pretence"
+    app.button(key="learn-back").click().run()
+    assert "learn-option-0" not in {button.key for button in app.button}
+
+
+def test_runs_that_cannot_tell_a_lesson_are_said_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARBUTUS_RUNS", str(tmp_path))
+    app = page()
+    app.query_params["lesson"] = "one-pass"
+    app.run()
+    assert not app.exception
+    assert "can't tell this lesson" in app.warning[0].value
+
+
+def test_an_address_leads_to_its_place_and_one_that_leads_nowhere_to_the_beginning() -> None:
+    place = Place("vote", 3, USUAL, presents=True)
+    assert Place.read(place.query()) == place
+    assert Place.read({"lesson": "vote", "part": "nowhere", "lang": "tlh"}) == Place("vote")
+    assert Place.read({"lesson": "../../etc"}) == Place()
+
+
+def test_the_browsers_language_is_taken_where_the_address_names_none() -> None:
+    for language in LANGUAGES:
+        assert Place.read({}, f"{language}-XX").language == language
+    assert Place.read({}, "fr-FR").language == USUAL
+
+
+@given(st.text())
+def test_no_value_means_anything_in_markdown(value: str) -> None:
+    written = fill("{{x}}", {"x": value}, "en")
+    for mark in "*_`$[]<>:#|":
+        assert written.count(f"\\{mark}") == written.count(mark) or mark == "_"
+    assert fill("{{x:code}}", {"x": value}, "en").count("`") == 2
+
+
+def test_a_file_of_texts_is_read_part_by_part() -> None:
+    text = read("# A title\nA promise.\n\n## first\nOne.\n\nTwo.\n\n## asked\nWhich?\n\n- this\n- that\n\nThat one.\n")
+    assert (text.title, text.promise) == ("A title", "A promise.")
+    assert text.parts == {
+        "first": PartText("One.\n\nTwo."),
+        "asked": PartText("Which?", ("this", "that"), "That one."),
+    }
