@@ -1,5 +1,6 @@
 """When the verifier is fooled: search finds what a reward model has never seen."""
 
+from app import data
 from app.lessons import samples
 from app.lessons.figures import curves, fooling
 from app.lessons.model import Lesson, Part, Question, TreeView
@@ -21,7 +22,7 @@ def lesson() -> Lesson:
     assert wrong is not None
     seen = {n: samples.solved(run) for n, run in naive.items()}
     told = {n: samples.solved(run) for n, run in careful.items()}
-    twin = samples.data.load_tree(careful[16], tree.problem.id)
+    twin = data.load_tree(careful[16], tree.problem.id)
     few = curves("fooled_few", [naive[n] for n in NS[:4]], x="completions")
     both = curves("fooled_both", [*naive.values(), *careful.values()], x="completions")
     gap, means = fooling("fooled_gap", {n: naive[n] for n in REWARDED})

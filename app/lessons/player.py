@@ -38,7 +38,7 @@ def language_switch(place: Place) -> None:
         "Language / 语言",
         list(LANGUAGES),
         key="learn-language",
-        format_func=LANGUAGES.get,
+        format_func=LANGUAGES.__getitem__,
         required=True,
         label_visibility="collapsed",
         on_change=switch,

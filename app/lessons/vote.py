@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from app import data
 from app.lessons import samples
 from app.lessons.figures import curves, votes
 from app.lessons.model import Lesson, Part, Question, TreeView
@@ -24,12 +25,14 @@ def lesson() -> Lesson:
     won = first_tree(sixteen, lambda t: right(t) and not alone[t.problem.id] and _spread(t) > 2, "that a vote rescues")
     lost = first_tree(sixteen, lambda t: not right(t) and _leads(t) > 0.5, "with a wrong majority")
     assert won.chosen is not None and lost.chosen is not None
-    one = samples.data.load_tree(greedy, won.problem.id)
+    one = data.load_tree(greedy, won.problem.id)
     options = sorted(dict(_ranked(won)[:3]), key=lambda answer: (len(answer), answer))
     curve = curves("vote_curve", [key(STORIES, "self-consistency", n) for n in NS])
     covered = curves("vote_curve", [key(STORIES, "self-consistency", n) for n in NS], coverage=True)
     seen = TreeView(sixteen, won.problem.id, moment=moment(won, Grown))
-    counted, misled = (votes("votes", t, _ranked(t), t.chosen and t.chosen.answer, "x_votes") for t in (won, lost))
+    counted, misled = (
+        votes("votes", t, _ranked(t), t.chosen.answer if t.chosen else None, "x_votes") for t in (won, lost)
+    )
     share = samples.covered(most) / len(alone)
     return Lesson(
         parts=[
