@@ -8,7 +8,7 @@ import typer
 from engine.commands.terminal import err
 from engine.protocol import ArbutusError
 
-WHAT = "nodes, trees, sft, preferences or steps; default: nodes for *.parquet and *.csv"
+WHAT = "nodes, trees, plain, sft, preferences or steps; default: nodes for *.parquet and *.csv"
 
 
 def export(
@@ -35,7 +35,8 @@ def export(
 ) -> None:
     """Write one tree for other tools, the nodes or trees of runs as a table, or a set to train models with.
 
-    A whole run: nodes and trees as Parquet or CSV; sft, preferences and steps as JSONL for datasets and TRL.
+    Whole runs: nodes and trees as Parquet or CSV; sft, preferences and steps as JSONL for datasets and TRL; plain
+    JSONL, a tree a line, which `import` reads.
     """
     if problem is not None:
         _one(path, problem, file, what)
@@ -43,11 +44,13 @@ def export(
     what = what or ("nodes" if file.suffix in (".parquet", ".csv") else "")
     if by not in ("truth", "reward"):
         raise ArbutusError(f"got --by {by!r}, expected truth or reward")
-    from engine.exports import SETS, TABLES, Filters, shares, write_set, write_table
+    from engine.exports import SETS, TABLES, Filters, shares, write_plain, write_set, write_table
     from engine.measure.prm.labels import read_labels
 
     if what in TABLES:
         _said(file, f"{write_table(what, _runs(path), file):,} {what}")
+    elif what == "plain":
+        _said(file, f"{write_plain(_runs(path), file):,} trees")
     elif what in SETS:
         known = shares(read_labels(labels)) if labels else None
         filters = Filters(
@@ -58,7 +61,7 @@ def export(
     else:
         raise ArbutusError(
             f"got {what or 'nothing'} to export as {file.name!r}, expected a problem of the run for one tree, or --as "
-            f"with one of: {', '.join([*TABLES, *SETS])}"
+            f"with one of: {', '.join([*TABLES, 'plain', *SETS])}"
         )
 
 

@@ -2,7 +2,8 @@
 
 from engine.exports.examples import SETS
 from engine.exports.filters import Filters, Report, shares
+from engine.exports.plain import write_plain
 from engine.exports.sets import write_set
 from engine.exports.tables import TABLES, write_table
 
-__all__ = ["SETS", "TABLES", "Filters", "Report", "shares", "write_set", "write_table"]
+__all__ = ["SETS", "TABLES", "Filters", "Report", "shares", "write_plain", "write_set", "write_table"]

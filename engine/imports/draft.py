@@ -214,25 +214,24 @@ def finite_only(value: Any) -> Any:
 
 
 def in_order(parents: Mapping[Key, Key | None]) -> list[Key]:
-    """The nodes so that each comes after its parent (None: the question), otherwise as they came.
+    """The nodes as they came, but each after its parent (None: the question).
 
     Raises `DraftError` for a parent that isn't there, and for a circle.
     """
-    below: dict[Key | None, list[Key]] = {}
-    for node, parent in parents.items():
-        if parent is not None and parent not in parents:
-            raise DraftError(f"got the parent {shown(parent)} of node {shown(node)}, but there is no such node")
-        below.setdefault(parent, []).append(node)
-    found: list[Key] = []
-    waiting: list[Key] = list(below.get(None, []))
-    while waiting:
-        found += waiting
-        waiting = [child for node in waiting for child in below.get(node, [])]
-    if len(found) < len(parents):
-        reached = set(found)
-        lost = next(node for node in parents if node not in reached)
-        raise DraftError(f"got node {shown(lost)} in a circle of parents, expected a path to the question")
-    return found
+    found: dict[Key, None] = {}
+    for node in parents:
+        way: dict[Key, None] = {}
+        at: Key | None = node
+        while at is not None and at not in found:
+            if at in way:
+                raise DraftError(f"got node {shown(at)} in a circle of parents, expected a path to the question")
+            way[at] = None
+            above = parents[at]
+            if above is not None and above not in parents:
+                raise DraftError(f"got the parent {shown(above)} of node {shown(at)}, but there is no such node")
+            at = above
+        found.update(dict.fromkeys(reversed(way)))
+    return list(found)
 
 
 def shown(value: object) -> str:

@@ -121,10 +121,10 @@ def _trees(file: Path, name: str, format: Format, counts: _Counts, *, skip_bad: 
             if len(counts.skipped) == PROBLEMS and not skip_bad:
                 break
     if counts.skipped and not skip_bad:
-        more = "; there may be more" if len(counts.skipped) == PROBLEMS else ""
+        told = "\n".join(counts.skipped)
+        more = "\nThere may be more." if len(counts.skipped) == PROBLEMS else ""
         raise ForeignError(
-            f"{name}: {'; '.join(counts.skipped)}{more}. Nothing was imported; `python -m engine import --skip-bad` "
-            "leaves such records out"
+            f"{name}: {told}{more}\nNothing was imported; `python -m engine import --skip-bad` leaves such records out"
         )
 
 

@@ -37,7 +37,7 @@ def test_a_set_is_written_and_its_counts_are_said(what: str, arbutus: Command, r
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--out", "x.png"], "expected a problem of the run for one tree, or --as with one of: nodes, trees, sft"),
+        (["--out", "x.png"], "expected a problem of the run for one tree, or --as with one of: nodes, trees, plain"),
         (["--as", "dpo", "--out", "x.jsonl"], "got dpo to export"),
         (["0", "--as", "nodes", "--out", "x.csv"], "got a problem and --as nodes"),
         (["--as", "sft", "--by", "luck", "--out", "x.jsonl"], "expected truth or reward"),
