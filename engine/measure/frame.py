@@ -10,7 +10,8 @@ every summary and curve reports how many. An answer that nobody can grade stays 
 nothing of it is known, and its failures are missing too.
 
 **The rule for imported runs.** A file of another system that chooses no answer was not wrong: whether it
-was right is missing. So is what it doesn't say was spent.
+was right is missing. So is what it doesn't say was spent, and whether there was a right solution where
+it has none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -118,6 +119,8 @@ def _as_imported(row: dict[str, Any], summary: Summary) -> dict[str, Any]:
     unsaid = [name for name in SPENT if not row[name]]
     if summary.chosen is None and not row["failed"]:
         unsaid.append("correct")
+    if not summary.completions:
+        unsaid.append("covered")
     return row | dict.fromkeys(unsaid)
 
 

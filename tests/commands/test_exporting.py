@@ -48,6 +48,19 @@ def test_what_cannot_be_exported_is_said(options: list[str], said: str, arbutus:
     assert done.code == 1 and said in " ".join(done.err.split())
 
 
+def test_labels_of_rollouts_can_be_the_truth(arbutus: Command, run: Path, tmp_path: Path) -> None:
+    first = Run.open(run).tree(0)
+    steps = [[child.text] for child in first.root.children]
+    label = {"question": first.problem.question, "rollouts": 4}
+    lines = [{"labels": 1}, *({**label, "steps": step, "right": int(i == 0)} for i, step in enumerate(steps))]
+    (tmp_path / "a.labels.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    out = tmp_path / "pairs.jsonl"
+    arguments = ("--as", "preferences", "--labels", tmp_path / "a.labels.jsonl", "--per-step", 9, "--out", out)
+    assert arbutus("export", run, *arguments).code == 0
+    pairs = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert {pair["chosen"] for pair in pairs} == set(steps[0]) and len(pairs) > 1
+
+
 def test_a_folder_without_runs_is_said(arbutus: Command, tmp_path: Path) -> None:
     done = arbutus("export", tmp_path, "--out", tmp_path / "x.csv")
     assert done.code == 1 and "got no run there" in done.err

@@ -13,6 +13,7 @@ from tests.imports import files
 
 
 def run_of(name: str, record: Any, tmp_path: Path) -> Run:
+    tmp_path.mkdir(exist_ok=True)
     return import_file(files.write(tmp_path / f"{name}.jsonl", [record]), tmp_path / "run", FORMATS[name])
 
 
@@ -144,6 +145,8 @@ def test_what_a_file_does_not_say_is_missing_in_the_table_of_runs(tmp_path: Path
     rows = frame([run_of("omegaprm", files.ESTIMATED, tmp_path)])
     assert rows[["correct", "policy_tokens", "tokens", "flops", "seconds"]].isna().all(axis=None)
     assert rows["covered"].tolist() == [True]
+    unfinished = frame([run_of("llm-reasoners", files.SNAPSHOTS, tmp_path / "other")])
+    assert unfinished[["correct", "covered"]].isna().all(axis=None), "nothing in it ends a solution"
 
 
 TOO_SURE = {"text": "q", "children": [{"text": "s", "mc_value": 2, "children": []}]}

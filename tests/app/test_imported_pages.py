@@ -1,0 +1,61 @@
+"""Every page opens on runs of other systems: tasks nobody knows, no costs, no rewards, no choice."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.pages import VIEWS
+from engine.imports import FORMATS, About, import_file
+from tests.imports.files import ALL, write
+from tests.measure.logged import write_sweep
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Imported runs of each format on their own, all in one collection, and some beside runs that were made here."""
+    root = tmp_path_factory.mktemp("imported")
+    for name, record in ALL.items():
+        file = write(root / f"{name}.jsonl", [record] * 2)
+        import_file(file, root / "runs" / name, FORMATS[name])
+        import_file(file, root / "runs" / "together" / name, FORMATS[name], About(prm="a judge"))
+    write_sweep(root / "runs" / "mixed", seeds=1)
+    import_file(root / "tree-of-thoughts.jsonl", root / "runs" / "mixed" / "tot", FORMATS["tree-of-thoughts"])
+    return root / "runs"
+
+
+def opened(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(VIEWS / f"{page}.py"), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+@pytest.fixture(autouse=True)
+def _roots(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARBUTUS_RUNS", str(runs))
+
+
+@pytest.mark.parametrize("run", ALL)
+def test_its_trees_open(run: str) -> None:
+    opened("tree", run=run, node="1")
+
+
+@pytest.mark.parametrize("collection", ["together", "mixed"])
+@pytest.mark.parametrize("unit", ["completions", "policy_tokens", "money"])
+def test_curves_of_it_open_whatever_is_counted(collection: str, unit: str) -> None:
+    opened("curves", collection=collection, x=unit, coverage="true", front="true")
+
+
+@pytest.mark.parametrize("of", ["together", "mixed", "tree-of-thoughts", "search-and-learn"])
+def test_the_prm_lab_opens(of: str) -> None:
+    opened("prm_lab", of=of)
+
+
+def test_start_says_that_they_were_imported() -> None:
+    app = AppTest.from_file(str(VIEWS.parent / "main.py"), default_timeout=120).run()
+    assert not app.exception, app.exception
+    told = " ".join(element.proto.body for element in app.get("html"))
+    assert ">Imported<" in told and "PRM800K: prm800k.jsonl" in told and "0 of 0 solved" not in told
