@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.commands.terminal import out
-from engine.figures.curves_info import UNITS, Info, amount, info, plural
-from engine.figures.style import looks
+from engine.figures.curves_info import UNITS, Info, amount, info, plural, set_name
+from engine.figures.style import Looks, looks
 from engine.measure import bootstrap
 from engine.measure.anytime import timelines
 from engine.measure.collection import Estimate, collected, largest_runs
@@ -252,34 +252,43 @@ def panels(found: Curves, asked: Asked, *, lines: Sequence[str] | None, coverage
     if unknown := [name for name in lines or () if name not in look]:
         raise ArbutusError(f"got --lines {unknown[0]!r}, expected one of: {', '.join(look)}")
     shown = lines or telling(found.front, list(look))
-    whole = info(
-        found.accuracy,
-        found.coverage if coverage else None,
-        x=asked.unit,
-        anytime=found.anytime.get("accuracy"),
-        front=found.front,
-        shown=shown,
-        look=look,
-    )
-    parts = found.parts.get("accuracy")
-    if parts is None:
-        return [whole]
-    groups = {name: parts[parts["difficulty"] == name] for name in ordered(parts["difficulty"])}
-    covered = {name: found.parts["coverage"][found.parts["coverage"]["difficulty"] == name] for name in groups}
-    return [whole] + [
-        replace(
-            info(
-                rows,
-                covered[name] if coverage else None,
-                x=asked.unit,
-                title=f"{name}: {_count(rows)}",
-                shown=shown,
-                look=look,
-            ),
-            notes=[],
-        )
-        for name, rows in groups.items()
+    sets = sorted(found.accuracy["problem_set"].unique())
+    drawn = [
+        _panel(_of(found.accuracy, one), _of(found.coverage, one) if coverage else None, found, asked, shown, look)
+        for one in sets
     ]
+    if len(sets) > 1:
+        drawn = [replace(panel, title=set_name(one)) for panel, one in zip(drawn, sets, strict=True)]
+    return drawn + (_parts(found, asked, shown, look, coverage) if found.parts else [])
+
+
+def _of(rows: pd.DataFrame, problem_set: str) -> pd.DataFrame:
+    """What two sets of problems give is never drawn in one plot."""
+    return rows[rows["problem_set"] == problem_set]
+
+
+def _panel(
+    rows: pd.DataFrame, covered: pd.DataFrame | None, found: Curves, asked: Asked, shown: Sequence[str], look: Looks
+) -> Info:
+    replayed = found.anytime.get("accuracy")
+    if replayed is not None:
+        replayed = _of(replayed, rows["problem_set"].iloc[0])
+    return info(rows, covered, x=asked.unit, anytime=replayed, front=found.front, shown=shown, look=look)
+
+
+def _parts(found: Curves, asked: Asked, shown: Sequence[str], look: Looks, coverage: bool) -> list[Info]:
+    """A figure for each part of each set of problems."""
+    drawn = []
+    parts, covered = found.parts["accuracy"], found.parts["coverage"]
+    for one in sorted(parts["problem_set"].unique()):
+        rows, told = _of(parts, one), _of(covered, one)
+        for kind in ordered(rows["difficulty"]):
+            part = rows[rows["difficulty"] == kind]
+            named = f"{set_name(one)}, {kind}" if parts["problem_set"].nunique() > 1 else kind
+            title, over = f"{named}: {_count(part)}", told[told["difficulty"] == kind] if coverage else None
+            panel = info(part, over, x=asked.unit, title=title, shown=shown, look=look)
+            drawn.append(replace(panel, notes=[]))
+    return drawn
 
 
 def _count(rows: pd.DataFrame) -> str:

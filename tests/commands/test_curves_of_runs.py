@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from engine.commands import curve_report
 from engine.figures.style import LOOKS
 from engine.measure.table import COLUMNS
+from engine.runs import Run, find_runs
 from tests.commands.said import Command
 from tests.measure.logged import a_tree, write_run, write_sweep
 
@@ -82,6 +84,16 @@ def test_a_page_and_a_picture_are_drawn_without_a_browser(arbutus: Command, swee
     assert "Plotly.newPlot" in (tmp_path / "c.html").read_text(encoding="utf-8")
     with Image.open(tmp_path / "deep" / "er" / "c.png") as image:
         assert image.width >= 1000
+
+
+def test_two_sets_of_problems_never_share_a_plot(sweep: Path, tmp_path: Path) -> None:
+    write_run(tmp_path / "other", [a_tree("7-7", [True])], "beam", problem_set="held-150")
+    runs = {path.name: Run.open(path) for path in [*find_runs(sweep), tmp_path / "other"]}
+    asked = curve_report.Asked()
+    drawn = curve_report.panels(curve_report.report(runs, asked), asked, lines=None, coverage=True)
+    assert [panel.title for panel in drawn] == ["held-150", "tot-100"]
+    assert len(drawn[1].lines) > len(drawn[0].lines) > 0
+    assert "tot-100" not in " ".join(drawn[0].notes) and "held-150" not in " ".join(drawn[1].notes)
 
 
 def test_lines_that_are_not_named_stay_grey(arbutus: Command, sweep: Path, tmp_path: Path) -> None:
