@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import mkdtemp
+from secrets import token_hex
 from typing import Any
 
 import msgspec
@@ -85,8 +85,8 @@ def import_file(
 def _folder_beside(out: Path) -> Iterator[Path]:
     with reading(out.parent):
         out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        folder.chmod(0o755)
+        folder = out.with_name(f".{out.name}-{token_hex(4)}")
+        folder.mkdir()
     try:
         yield folder
     finally:

@@ -60,6 +60,19 @@ def test_a_search_by_tree_of_thoughts_keeps_its_levels_values_and_choices(tmp_pa
     assert tree.node(2).label is False, "from 6 9 10 there is no way to 24"
 
 
+def test_a_log_of_another_task_has_votes_and_nobody_knows_what_is_right(tmp_path: Path) -> None:
+    levels = [
+        files.level([""], ["Plan a.", "Plan b."], [3, 1], ["Plan a."], "Write."),
+        files.level(["Plan a."], ["Plan a.\nText c.", "Plan a.\nText d."], [0, 5], ["Plan a.\nText d."], "Write."),
+    ]
+    record = {"steps": levels, "ys": ["Plan a.\nText d."], "infos": [{"rs": [7, 8], "r": 7.5}], "idx": 3}
+    tree = tree_of("tree-of-thoughts", tmp_path, record)
+    assert [(n.text, n.reward) for n in tree.nodes[1:]] == [
+        ("Plan a.", 0.75), ("Plan b.", 0.25), ("Text c.", 0.0), ("Text d.", 1.0)
+    ]  # fmt: skip
+    assert tree.chosen is tree.node(4) and tree.chosen.correct is None and tree.chosen.label is None
+
+
 def test_ratings_of_people_are_labels_and_an_unrated_step_has_none(tmp_path: Path) -> None:
     tree = tree_of("prm800k", tmp_path)
     assert rows(tree) == [
@@ -161,6 +174,13 @@ APART = files.snapshot([0, 1, 2, 3], [(0, 1, 0.5), (2, 3, 0.5), (3, 2, 0.5)])
         ("tree-of-thoughts", {"infos": []}, "got 0 results for 1 solutions"),
         ("tree-of-thoughts", {"steps": []}, "got no steps"),
         ("prm800k", {"question": "what?"}, "expected `object`, got `str` - at `$.question`"),
+        (
+            "prm800k",
+            {"label": {"steps": [{"completions": [], "chosen_completion": 0}]}},
+            "got completion 0 as the chosen",
+        ),
+        ("prm800k", {"label": {"steps": [{"completions": [files.completion("a", 2)]}]}}, "got the rating 2"),
+        ("prm800k", {"label": {"steps": [{}, {}]}}, "no completion of the step before it was chosen"),
         ("omegaprm", {"reasoning_steps": TOO_SURE}, "got a score of 2, expected 0 to 1"),
         ("math-shepherd", {"label": "What is 1 + 1? Step 1: Add 1 and 2. +"}, "differs from the input at step 1"),
         ("math-shepherd", {"input": "What is 1 + 1? Add. ки"}, "differs from the input"),
