@@ -56,6 +56,8 @@ class Draft:
         self.meta = meta
         self.n: int | None = None
         """The strategy's parameter n, if the record tells it."""
+        self.task: str | None = None
+        """The task, where it is another than the format's own."""
         self.chosen: int | None = None
         self.why = "the file chooses no answer"
         self._nodes: list[Sketch] = []

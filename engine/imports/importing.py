@@ -51,6 +51,7 @@ class _Counts:
     records: int = 0
     trees: int = 0
     ns: set[int | None] = field(default_factory=set)
+    tasks: set[str] = field(default_factory=set)
     ids: dict[str, int] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
 
@@ -135,6 +136,7 @@ def _tree(record: Record, format: Format, counts: _Counts) -> Tree:
     tree = draft.tree()
     counts.trees += 1
     counts.ns.add(draft.n)
+    counts.tasks.add(draft.task or format.task)
     return tree
 
 
@@ -189,7 +191,7 @@ def _info(format: Format, about: About, counts: _Counts, source: Mapping[str, An
     judge = about.prm or format.prm
     file = str(source.get("file", ""))
     return RunInfo(
-        task=format.task,
+        task=next(iter(counts.tasks)) if len(counts.tasks) == 1 else format.task,
         problem_set=format.known_set(counts.ids) or Path(file).stem,
         problems=counts.trees if source else MANY,
         strategy=about.strategy or format.name,

@@ -50,6 +50,7 @@ def read(entry: Entry) -> Draft:
     question = entry.steps[0].x
     puzzle = _puzzle(question)
     draft = Draft(puzzle.question, id=puzzle.id) if puzzle else Draft(question, id=f"task-{entry.idx}")
+    draft.task = None if puzzle else "tree-of-thoughts"
     draft.n = max(len(level.select_new_ys) for level in entry.steps)
     ends = {"": 0}
     for number, level in enumerate(entry.steps, 1):

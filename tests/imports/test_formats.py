@@ -66,7 +66,9 @@ def test_a_log_of_another_task_has_votes_and_nobody_knows_what_is_right(tmp_path
         files.level(["Plan a."], ["Plan a.\nText c.", "Plan a.\nText d."], [0, 5], ["Plan a.\nText d."], "Write."),
     ]
     record = {"steps": levels, "ys": ["Plan a.\nText d."], "infos": [{"rs": [7, 8], "r": 7.5}], "idx": 3}
-    tree = tree_of("tree-of-thoughts", tmp_path, record)
+    run = run_of("tree-of-thoughts", record, tmp_path)
+    tree = run.tree(0)
+    assert run.info.task == "tree-of-thoughts"
     assert [(n.text, n.reward) for n in tree.nodes[1:]] == [
         ("Plan a.", 0.75), ("Plan b.", 0.25), ("Text c.", 0.0), ("Text d.", 1.0)
     ]  # fmt: skip
