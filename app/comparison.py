@@ -2,12 +2,13 @@
 
 from html import escape
 from math import isnan
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
 from engine.figures.curves_info import UNITS, amount
-from engine.measure.compare import compare
+from engine.measure.compare import compare, trees_of
 from engine.measure.curves import X
 
 READING = (
@@ -17,33 +18,59 @@ READING = (
 )
 
 
-def comparison(counted: pd.DataFrame, points: pd.DataFrame, point: pd.Series, x: X) -> None:
-    """How much more the point solves than each other line, where that spent about as much."""
+def comparison(made: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFrame, point: pd.Series, x: X) -> None:
+    """How much more the point solves than each other line, where that spent about as much.
+
+    `made`: the trees there are; a line whose point is a run of its own can be compared tree by tree.
+    """
     rows = compare(counted, points, point)
     if rows.empty:
         return
+    own = run_of(made, point)
     st.markdown(f"**Against the others, each where it spent most nearly {amount(point['x'])} {UNITS[x]}**")
-    body = "".join(_row(row, x) for _, row in rows.iterrows())
-    head = f"<tr><th>Strategy</th><th>{UNITS[x]}</th><th>Difference</th><th>p (Holm)</th><th></th></tr>"
+    at = {line: of_line for line, of_line in points.groupby("line")}
+    body = "".join(
+        _row(row, x, own, run_of(made, at[row["line"]].loc[at[row["line"]]["n"] == row["n"]].iloc[0]))
+        for _, row in rows.iterrows()
+    )
+    head = f"<tr><th>Strategy</th><th>{UNITS[x]}</th><th>Difference</th><th>p (Holm)</th><th></th><th></th></tr>"
     table = f'<table class="arbutus-against"><thead>{head}</thead><tbody>{body}</tbody></table>'
     st.html(f'<div class="arbutus-scroll">{table}</div>')
     st.caption(READING)
 
 
-def _row(row: pd.Series, x: X) -> str:
+def run_of(made: pd.DataFrame, point: pd.Series) -> str:
+    """The run behind a point, of several seeds the first; empty where the point is an estimate."""
+    runs = trees_of(made, point).sort_values("seed")["run"]
+    return "" if runs.empty else str(runs.iloc[0])
+
+
+def _row(row: pd.Series, x: X, own: str, other: str) -> str:
     where = f"{escape(str(row['line']))} <small>n = {row['n']}</small>"
-    bounds = f"<small>{_points(row['low'])} to {_points(row['high'])}</small>"
+    bounds = f"<small>{points_words(row['low'])} to {points_words(row['high'])}</small>"
     return (
         f"<tr><td>{where}</td><td>{amount(row['x'])}</td>"
-        f"<td><b>{_points(row['difference'])}</b> {bounds}</td><td>{_p(row['p_holm'])}</td><td>{verdict(row)}</td></tr>"
+        f"<td><b>{points_words(row['difference'])}</b> {bounds}</td><td>{p_words(row['p_holm'])}</td>"
+        f"<td>{verdict(row)}</td><td>{_trees(own, other)}</td></tr>"
     )
 
 
-def _p(p: float) -> str:
+def _trees(own: str, other: str) -> str:
+    """The way to both runs, problem by problem."""
+    if not own or not other:
+        return ""
+    query = escape(urlencode({"run": own, "with": other}))
+    return f'<a href="compare?{query}" target="_self">problem by problem</a>'
+
+
+
+def p_words(p: float) -> str:
+    """A p-value, to three digits."""
     return "–" if isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _points(share: float) -> str:
+def points_words(share: float) -> str:
+    """A difference of shares in points, with its sign."""
     return f"{100 * share:+.1f}".replace("-", "−").replace("+0.0", "0.0").replace("−0.0", "0.0")
 
 

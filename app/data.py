@@ -91,6 +91,18 @@ def load_tree(key: str, problem_id: str) -> Tree:
         return _tree(path, stamp(path), problem_id)
 
 
+def problem_ids(ref: RunRef) -> frozenset[str]:
+    """The problems of a run whose trees have ended. Raises `RunError`."""
+    with _brief_errors():
+        return _problem_ids(ref.path, stamp(ref.path))
+
+
+def frame_of(ref: RunRef) -> pd.DataFrame:
+    """As `frame`, of a run that is found already: for a page that reads many."""
+    with _brief_errors():
+        return _frame(ref.key, ref.path, stamp(ref.path))
+
+
 def frame(key: str) -> pd.DataFrame:
     """The trees of a run as a table, see `engine.measure.frame`. Raises `UnknownRunError` or `RunError`."""
     path = _path(key)
@@ -234,6 +246,11 @@ def _open(path: Path, stamp: Stamp) -> Run:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _tree(path: Path, stamp: Stamp, problem_id: str) -> Tree:
     return _open(path, stamp).tree(problem_id)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _problem_ids(path: Path, stamp: Stamp) -> frozenset[str]:
+    return frozenset(summary.id for summary in _open(path, stamp).summaries)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

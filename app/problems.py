@@ -37,7 +37,7 @@ def problems_behind(rows: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFr
     )
     if chosen is None:
         return
-    comparison(counted, points, options[chosen], x)
+    comparison(rows, counted, points, options[chosen], x)
     trees = trees_of(rows, options[chosen])
     if trees.empty:
         st.info("This point is an estimate from a larger run; no run was made at this n, so there is no tree to show.")
@@ -63,7 +63,7 @@ def _lists(trees: pd.DataFrame) -> None:
     """The problems of one run, those that went wrong first; each leads to its tree."""
     outcome = trees["correct"].map({True: "solved", False: "unsolved"}, na_action="ignore").fillna("ungraded")
     outcome = outcome.mask(trees["failed"], "failed")
-    trees = trees.assign(said=_without_common_start(trees["question"].tolist()))
+    trees = trees.assign(said=without_common_start(trees["question"].tolist()))
     for group, (sign, title) in GROUPS.items():
         of_group = trees[outcome == group]
         if len(of_group):
@@ -73,7 +73,7 @@ def _lists(trees: pd.DataFrame) -> None:
             st.html(f'<div class="arbutus-chips arbutus-{group}{width}">{chips}</div>')
 
 
-def _without_common_start(questions: list[str]) -> list[str]:
+def without_common_start(questions: list[str]) -> list[str]:
     """Questions without the words that they all begin with, such as "Make 24 from"; numbers of the puzzle stay."""
     words = [question.split() for question in questions]
     common = list(takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False)))

@@ -3,7 +3,7 @@
 Full texts, reasons and costs stay behind; the page fetches them for the one node that is selected.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,11 @@ def columns(tree: Tree) -> dict[str, Any]:
         "event_size": _ints([_size(e) for e in events]),
         "label": labels(nodes),
     }
+
+
+def marks_of(tree: Tree, marked: Collection[int]) -> dict[str, Any]:
+    """A column that is 1 for nodes the page marks; none at all where it marks none."""
+    return {"marked": _ints([int(n.id in marked) for n in tree.nodes], np.uint8)} if marked else {}
 
 
 def labels(nodes: Sequence[Node]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from app.canvas.columns import columns
+from app.canvas.columns import columns, marks_of
 from app.canvas.pack import message, pack
 from app.canvas.scale import STOPS
 from app.canvas.view import FRESH, View
@@ -73,7 +74,14 @@ class Known:
 
 
 def tree_canvas(
-    tree: Tree, *, key: str, of: str = "", selected: int | None = None, view: View | None = None, height: int = 600
+    tree: Tree,
+    *,
+    key: str,
+    of: str = "",
+    selected: int | None = None,
+    view: View | None = None,
+    height: int = 600,
+    marked: Collection[int] = (),
 ) -> int | None:
     """Draw `tree` and return the node that is selected, None for none.
 
@@ -88,6 +96,8 @@ def tree_canvas(
     wish is another than the one before and isn't fulfilled already; what people change afterwards stays as they
     have it, though the page goes on passing the same wish. `view_of` tells what they see. A change of theirs runs
     the page (or its fragment) again as a pick does, but only once they have paused: not while they drag, type or play.
+
+    `marked`: nodes with a bar at their edge, those that another tree has too.
     """
     has = _known(key, of)
 
@@ -102,7 +112,7 @@ def tree_canvas(
         has.requests += 1
     has.picked = False
     _wish(has, view)
-    data = _dated(key, _packed(tree, f"{key}:{of}", height), has)
+    data = _dated(key, _packed(tree, f"{key}:{of}", height, frozenset(marked)), has)
     _mount(key=key, data=data, on_picked_change=picked, on_viewed_change=viewed)
     return has.node if 0 <= has.node < len(tree) else None
 
@@ -148,14 +158,14 @@ def _dated(key: str, packed: bytes, has: Known) -> bytes:
     return said(last["at"])
 
 
-_kept: WeakKeyDictionary[Tree, tuple[tuple[int, str, int], bytes]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Tree, tuple[tuple[int, str, int, frozenset[int]], bytes]] = WeakKeyDictionary()
 
 
-def _packed(tree: Tree, key: str, height: int) -> bytes:
+def _packed(tree: Tree, key: str, height: int, marked: frozenset[int]) -> bytes:
     """The packed tree, packed again only when it has new events."""
-    state = len(tree.events), key, height
+    state = len(tree.events), key, height, marked
     if tree not in _kept or _kept[tree][0] != state:
         chosen = -1 if tree.chosen is None else tree.chosen.id
         about = {"question": tree.problem.question, "chosen": chosen, "stops": STOPS, "key": key, "height": height}
-        _kept[tree] = state, pack(columns(tree), about)
+        _kept[tree] = state, pack(columns(tree) | marks_of(tree, marked), about)
     return _kept[tree][1]

@@ -58,8 +58,15 @@ export function drawCard(context, ui, node, box) {
     context.stroke();
   }
   context.setLineDash([]);
+  if (model.marked?.[node] && box.width >= 10) drawMark(context, theme, box);
   if (isHappening(model, moment, node)) drawRing(context, model, node, box, theme.accent, 1.5, 1.5);
   drawWriting(context, ui, node, box, { colour, detailed, stacked, dropped, size, chip });
+}
+
+// A bar at the left edge: a step that another tree has too.
+function drawMark(context, theme, { x, y, height }) {
+  context.fillStyle = theme.accent;
+  context.fillRect(x - 2, y, 4, height);
 }
 
 function fillChip(context, ui, node, chip, colour, parted) {

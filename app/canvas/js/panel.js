@@ -9,7 +9,7 @@ import { factsOf } from "./words.js";
 const BUTTON_ZOOM = 1.4;
 
 export function findParts(section) {
-  const names = "query hits previous next low high least most shown colours scale out in fit stage item tip play moment clock happening speed repeats";
+  const names = "query hits previous next low high least most shown colours scale out in fit stage item tip play moment clock happening speed repeats marked";
   const parts = { section, canvas: section.querySelector("canvas") };
   for (const name of names.split(" ")) parts[name] = section.querySelector(`.${name}`);
   parts.tipText = section.querySelector(".tip-text");
@@ -123,6 +123,7 @@ export function syncPanel(ui, parts) {
   parts.moment.setAttribute("aria-valuetext", `event ${moment.at} of ${model.last}: ${happening}`);
   parts.clock.textContent = `${moment.at} / ${model.last}`;
   parts.happening.textContent = happening;
+  parts.marked.hidden = !model.marked;
   parts.repeats.hidden = !model.repeats;
   parts.repeats.setAttribute("aria-pressed", String(ui.apart));
   const repeats = model.repeats === 1 ? "1 repeat under its twin" : `${model.repeats} repeats under their twin`;

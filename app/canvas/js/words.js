@@ -27,6 +27,7 @@ export function factsOf(ui, node) {
   const facts = [rewardWords(ui, node), ...statusOf(ui, node)];
   if (moment.repeats[node]) facts.push(`drawn ${moment.repeats[node] + 1} times`);
   if (ui.chosenPath.has(node)) facts.push("on the chosen path");
+  if (model.marked?.[node]) facts.push("in both trees");
   if (model.visit_leaf.length) {
     const visits = moment.visits[node];
     facts.push(visits ? `N ${visits}, Q ${(moment.value[node] / visits).toFixed(3)}` : "never visited");

@@ -1,0 +1,95 @@
+"""Two runs over all their common problems, as HTML: who won where, by how much, for what."""
+
+from collections.abc import Callable
+from html import escape
+
+import pandas as pd
+
+from app.comparison import p_words, points_words
+from app.parting import side
+from app.problems import LONG, without_common_start
+from engine.figures.curves_info import amount
+from engine.measure.pair import Against, Won
+
+TITLES: dict[Won, str] = {
+    "first": "Only {a} solved",
+    "second": "Only {b} solved",
+    "neither": "Neither solved",
+    "both": "Both solved",
+    "not graded": "Not graded",
+}
+SIGNS: dict[Won, tuple[str, str]] = {
+    "first": ("✓", "✗"), "second": ("✗", "✓"), "neither": ("✗", "✗"), "both": ("✓", "✓"), "not graded": ("?", "?"),
+}  # fmt: skip
+SPENT = {"policy_tokens": "Sampled tokens", "prm_tokens": "PRM tokens", "flops": "FLOPs"}
+
+
+def verdict(told: Against) -> str:
+    """The difference and what it allows to say, in a sentence of HTML."""
+    mean, low, high = told.difference
+    if pd.isna(mean):
+        return "None of their common problems is graded in both, so nobody can say which is better."
+    graded = sum(told.counts().values()) - told.counts()["not graded"]
+    better, shown = ("A", mean) if mean >= 0 else ("B", -mean)
+    bounds = f"{points_words(low)} to {points_words(high)}"
+    if mean == 0:
+        lead = f"{side('A')} and {side('B')} solve the same number of these {graded} problems."
+    elif low <= 0 <= high:
+        lead = f"{side(better)} solves {100 * shown:.1f} points more, which {graded} problems can't tell from luck."
+    else:
+        lead = f"{side(better)} solves {100 * shown:.1f} points more; on {graded} problems that is more than luck."
+    return f"{lead} <small>A − B: {points_words(mean)} points, 95 % interval {bounds}; p {p_words(told.p)}.</small>"
+
+
+def counts_table(told: Against) -> str:
+    """The 2×2 table of who solved what."""
+    n = told.counts()
+    cells = [
+        ["", f"{side('B')} solved", f"{side('B')} did not", ""],
+        [f"{side('A')} solved", f"{n['both']:,}", f"<b>{n['first']:,}</b>", f"{n['both'] + n['first']:,}"],
+        [f"{side('A')} did not", f"<b>{n['second']:,}</b>", f"{n['neither']:,}", f"{n['second'] + n['neither']:,}"],
+        ["", f"{n['both'] + n['second']:,}", f"{n['first'] + n['neither']:,}", ""],
+    ]
+    head, *rows = ["".join(f"<{'th' if not i or not j else 'td'}>{cell}</{'th' if not i or not j else 'td'}>"
+                           for j, cell in enumerate(row)) for i, row in enumerate(cells)]  # fmt: skip
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    caption = "<caption>Problems by who solved them</caption>"
+    return f'<table class="arbutus-fourfold">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def spent_table(told: Against) -> str:
+    """What either spent per problem."""
+    rows = []
+    for unit, words in SPENT.items():
+        a, b = told.spent(unit)
+        ratio = f"{a / b:.2f} times" if a and b else "–"
+        rows.append(f"<tr><th>{words}</th><td>{_amount(a)}</td><td>{_amount(b)}</td><td>{ratio}</td></tr>")
+    head = f"<tr><th></th><th>{side('A')}</th><th>{side('B')}</th><th>A / B</th></tr>"
+    caption = "<caption>Spent per problem</caption>"
+    return f'<table class="arbutus-fourfold">{caption}<thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _amount(value: float | None) -> str:
+    return "–" if value is None else amount(value)
+
+
+def problem_lists(told: Against, address: Callable[[str], str]) -> dict[str, str]:
+    """By a title the problems of each kind as chips, those that tell the runs apart first; each leads to its trees."""
+    rows = told.problems
+    rows = rows.assign(said=without_common_start(rows["question"].tolist()))
+    found = {}
+    for won, title in TITLES.items():
+        of_kind = rows[rows["won"] == won]
+        if len(of_kind):
+            chips = "".join(_chip(SIGNS[won], row.problem, row.question, row.said, address) for row in of_kind.itertuples())
+            wide = " arbutus-long" if of_kind["said"].str.len().max() > LONG else ""
+            found[f"{title.format(a='A', b='B')} · {len(of_kind):,}"] = f'<div class="arbutus-chips{wide}">{chips}</div>'
+    return found
+
+
+def _chip(signs: tuple[str, str], problem: object, question: object, said: object, address: Callable[[str], str]) -> str:
+    told = f"A {signs[0]}, B {signs[1]}: {question}"
+    return (
+        f'<a href="{escape(address(str(problem)))}" target="_self" title="{escape(told)}">'
+        f'<span class="arbutus-signs">{signs[0]}{signs[1]}</span><span>{escape(str(said))}</span></a>'
+    )
