@@ -28,11 +28,8 @@ def comparison(made: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFrame, 
         return
     own = run_of(made, point)
     st.markdown(f"**Against the others, each where it spent most nearly {amount(point['x'])} {UNITS[x]}**")
-    at = {line: of_line for line, of_line in points.groupby("line")}
-    body = "".join(
-        _row(row, x, own, run_of(made, at[row["line"]].loc[at[row["line"]]["n"] == row["n"]].iloc[0]))
-        for _, row in rows.iterrows()
-    )
+    others = {(other["line"], other["n"]): other for _, other in points.iterrows()}
+    body = "".join(_row(row, x, own, run_of(made, others[row["line"], row["n"]])) for _, row in rows.iterrows())
     head = f"<tr><th>Strategy</th><th>{UNITS[x]}</th><th>Difference</th><th>p (Holm)</th><th></th><th></th></tr>"
     table = f'<table class="arbutus-against"><thead>{head}</thead><tbody>{body}</tbody></table>'
     st.html(f'<div class="arbutus-scroll">{table}</div>')
@@ -61,7 +58,6 @@ def _trees(own: str, other: str) -> str:
         return ""
     query = escape(urlencode({"run": own, "with": other}))
     return f'<a href="compare?{query}" target="_self">problem by problem</a>'
-
 
 
 def p_words(p: float) -> str:

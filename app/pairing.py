@@ -116,12 +116,13 @@ def _pairs(refs: Sequence[data.RunRef]) -> Iterator[Offer]:
         both = [p for p in outcomes[a.key] if p in outcomes[b.key]]
         if kind is None or not both:
             continue
-        first, second = (sum(outcomes[ref.key][p] for p in both) for ref in (a, b))
-        if kind == "n" and int(a.info.parameters["n"]) > int(b.info.parameters["n"]):
-            a, b, first, second = b, a, second, first
-        elif kind != "n" and second > first:
-            a, b, first, second = b, a, second, first
-        yield Offer(kind, a, b, (first, second), len(both))
+        solved = {ref.key: sum(outcomes[ref.key][p] for p in both) for ref in (a, b)}
+        first, second = sorted((a, b), key=_size if kind == "n" else lambda ref, at=solved: -at[ref.key])
+        yield Offer(kind, first, second, (solved[first.key], solved[second.key]), len(both))
+
+
+def _size(ref: data.RunRef) -> int:
+    return int(ref.info.parameters.get("n", 1)) if ref.info else 0
 
 
 def _kind(a: RunInfo, b: RunInfo) -> str | None:

@@ -81,13 +81,19 @@ def problem_lists(told: Against, address: Callable[[str], str]) -> dict[str, str
     for won, title in TITLES.items():
         of_kind = rows[rows["won"] == won]
         if len(of_kind):
-            chips = "".join(_chip(SIGNS[won], row.problem, row.question, row.said, address) for row in of_kind.itertuples())
+            chips = "".join(
+                _chip(SIGNS[won], row.problem, row.question, row.said, address) for row in of_kind.itertuples()
+            )
             wide = " arbutus-long" if of_kind["said"].str.len().max() > LONG else ""
-            found[f"{title.format(a='A', b='B')} · {len(of_kind):,}"] = f'<div class="arbutus-chips{wide}">{chips}</div>'
+            found[f"{title.format(a='A', b='B')} · {len(of_kind):,}"] = (
+                f'<div class="arbutus-chips{wide}">{chips}</div>'
+            )
     return found
 
 
-def _chip(signs: tuple[str, str], problem: object, question: object, said: object, address: Callable[[str], str]) -> str:
+def _chip(
+    signs: tuple[str, str], problem: object, question: object, said: object, address: Callable[[str], str]
+) -> str:
     told = f"A {signs[0]}, B {signs[1]}: {question}"
     return (
         f'<a href="{escape(address(str(problem)))}" target="_self" title="{escape(told)}">'

@@ -161,7 +161,7 @@ def _dated(key: str, packed: bytes, has: Known) -> bytes:
 _kept: WeakKeyDictionary[Tree, tuple[tuple[int, str, int, frozenset[int]], bytes]] = WeakKeyDictionary()
 
 
-def _packed(tree: Tree, key: str, height: int, marked: frozenset[int]) -> bytes:
+def _packed(tree: Tree, key: str, height: int, marked: frozenset[int] = frozenset()) -> bytes:
     """The packed tree, packed again only when it has new events."""
     state = len(tree.events), key, height, marked
     if tree not in _kept or _kept[tree][0] != state:

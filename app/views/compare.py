@@ -148,7 +148,9 @@ def _runs(run: str, other: str) -> None:
         st.caption("Both were made with the same setting.")
         return
     shown = [name for name in names if name != "shape"] or ["strategy"]
-    lines = [f"{parting.side(letter)} {escape(pairing.told(info, shown))}" for letter, info in zip("AB", infos, strict=True)]
+    lines = [
+        f"{parting.side(letter)} {escape(pairing.told(info, shown))}" for letter, info in zip("AB", infos, strict=True)
+    ]
     st.html(f'<p class="arbutus-quiet">They differ in {escape(", ".join(names))}: {" against ".join(lines)}.</p>')
 
 
@@ -198,16 +200,15 @@ def _side_by_side(run: str, other: str, problem: str, laid: Alignment) -> None:
             st.html(_outcome(tree, side, data.find(key).title))
             of = f"{key}:{problem}"
             shared = [n.id for p in laid.shared for n in (p.a if side == "A" else p.b).nodes]
-            picked.append(
-                tree_canvas(tree, key=f"compare-{side}", of=of, selected=asked, height=HEIGHT, marked=shared)
-            )
+            picked.append(tree_canvas(tree, key=f"compare-{side}", of=of, selected=asked, height=HEIGHT, marked=shared))
     for side, asked, now in zip("AB", wanted, picked, strict=True):
         if now is not None and now != asked:
             go({**at, "node": str(now), "side": "" if side == "A" else "B"})
             st.rerun(scope="fragment")
     if pair is not None:
-        links = _address({**at, "with": "", "node": _id(pair, "A")}, "tree"), _address(
-            {"run": other, "problem": problem, "node": _id(pair, "B")}, "tree"
+        links = (
+            _address({**at, "with": "", "node": _id(pair, "A")}, "tree"),
+            _address({"run": other, "problem": problem, "node": _id(pair, "B")}, "tree"),
         )
         st.html(parting.step_cards(pair, links))
     elif partings:
@@ -269,9 +270,9 @@ def _outcome(tree: Tree, letter: str, title: str) -> str:
 
 def _reading(laid: Alignment) -> None:
     st.caption(
-        f"{len(laid.shared):,} steps were drawn by both (the same words behind the same words); they are marked in both "
-        "trees, and picking one selects it in the other. Rewards have one scale of colours on both sides: orange 0, "
-        "blue 1. Steps are compared where both searches went on from the step before."
+        f"{len(laid.shared):,} steps were drawn by both (the same words behind the same words); they are marked in "
+        "both trees, and picking one selects it in the other. Rewards have one scale of colours on both sides: "
+        "orange 0, blue 1. Steps are compared where both searches went on from the step before."
     )
 
 

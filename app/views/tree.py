@@ -10,6 +10,7 @@ from app import data, pages, worlds
 from app.canvas import NOTHING, View, tree_canvas, view_of
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.figures.path_reward import path_reward, path_rewards
+from app.onward import onward
 from app.standalone.button import page_button
 from engine.protocol import ArbutusError
 from engine.tree import Tree
@@ -173,6 +174,7 @@ def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
             _nothing_selected(run, problem, tree)
         else:
             st.html(inspector(tree, node, task))
+        onward(run, problem, selected)
     with explore.container():
         rows = path_rewards(tree, node)
         if rows["reward"].notna().any():

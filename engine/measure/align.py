@@ -77,7 +77,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Alignment:
-    """Two trees by their prefixes, shorter ones first, in the order in which the first tree drew them, then the other."""
+    """Two trees by their prefixes: shorter ones first, then as the first tree drew them, then as the other did."""
 
     a: Tree
     b: Tree
@@ -106,7 +106,7 @@ class Alignment:
 def align(a: Tree, b: Tree) -> Alignment:
     """Lay two trees over each other. Which of them is `a` changes nothing but the names."""
     of_a, of_b = prefixes(a), prefixes(b)
-    order = sorted(of_a | of_b, key=len)
+    order = sorted({**of_a, **of_b}, key=len)
     return Alignment(a, b, {p: Pair(p, Seen(tuple(of_a.get(p, ()))), Seen(tuple(of_b.get(p, ())))) for p in order})
 
 

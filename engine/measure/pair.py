@@ -62,9 +62,7 @@ def _won(a: pd.Series, b: pd.Series) -> list[Won]:
     names: dict[tuple[bool, bool], Won] = {
         (True, True): "both", (True, False): "first", (False, True): "second", (False, False): "neither",
     }  # fmt: skip
-    return [
-        "not graded" if pd.isna(x) or pd.isna(y) else names[bool(x), bool(y)] for x, y in zip(a, b, strict=True)
-    ]
+    return ["not graded" if pd.isna(x) or pd.isna(y) else names[bool(x), bool(y)] for x, y in zip(a, b, strict=True)]
 
 
 def _mean(column: pd.Series) -> float | None:
