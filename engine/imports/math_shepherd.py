@@ -15,7 +15,7 @@ from engine.imports.formats import Format
 
 TAG = "ки"
 FIRST = re.compile(r"\bStep 1\s*:")
-ANSWER = re.compile(r"The answer is:?\s*(?P<answer>.*?)\s*$", re.DOTALL)
+ANSWER = "The answer is"
 REWARDS = {"+": 1.0, "-": 0.0}
 
 
@@ -39,13 +39,12 @@ def read(line: Line) -> Draft:
     node = 0
     for number, (step, label) in enumerate(zip(steps, labels, strict=True), 1):
         last = number == len(steps)
-        said = ANSWER.search(step) if last else None
         node = draft.add(
             node,
             step,
             reward=REWARDS[label],
             ends=last,
-            answer=said["answer"] if said else None,
+            answer=step.rpartition(ANSWER)[2].lstrip(":").strip() if last and ANSWER in step else None,
             correct=label == "+" if last else None,
         )
     draft.choose(node, "the only solution of this line")

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from engine.imports.answers import answer_in
 from engine.imports.draft import Draft
 from engine.imports.formats import Format
-from engine.tasks.maths.answers import answer_of
 
 
 class Node(msgspec.Struct):
@@ -43,7 +43,7 @@ def read(question: Question) -> Draft:
                 reward=node.mc_value,
                 raw=node.mc_value,
                 ends=whole,
-                answer=(answer_of(node.text) or question.final_answer) if whole else None,
+                answer=(answer_in(node.text) or question.final_answer) if whole else None,
                 correct=True if whole else None,
             )
             below += [(made, child) for child in node.children]

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
+from engine.imports.answers import answer_in
 from engine.imports.draft import Draft, DraftError
 from engine.imports.formats import Format
-from engine.tasks.maths.answers import answer_of
 from engine.tasks.maths.grading import equal
 
 SEPARATOR = "\n\n"
@@ -88,7 +88,7 @@ def _graded(completion: str, key: str | None) -> tuple[str | None, bool | None]:
     """What a completion answers, and whether that is right. Right answers read as the key does, so that they vote as
     one; wrong ones are told apart as they are written, for comparing each with each would take hours.
     """
-    answer = answer_of(completion)
+    answer = answer_in(completion)
     if key is None:
         return answer, None
     right = answer is not None and equal(key, answer)

@@ -130,6 +130,18 @@ def test_a_step_of_a_megabyte_is_kept_whole(folder: Path) -> None:
     assert run.tree(0).node(1).text == text
 
 
+def test_texts_that_would_keep_a_pattern_busy_for_days_are_read_at_once(folder: Path) -> None:
+    gap, boxes = "answer is" + " " * 1_000_000 + "x", "\\boxed{" * 100_000
+    shepherd = f"What? Step 1: a The answer is: x{' ' * 500_000}x "
+    for name, record in (
+        ("search-and-learn", files.FOUND | {"completions": [gap, boxes], "scores": [[0.1], [0.1]], "pred": None}),
+        ("omegaprm", files.ESTIMATED | {"reasoning_steps": {"text": "q", "children": [
+            {"text": text, "mc_value": 1.0, "children": []} for text in (gap, boxes)]}}),
+        ("math-shepherd", {"input": f"{shepherd}ки", "label": f"{shepherd}+"}),
+    ):  # fmt: skip
+        assert imported(folder, name, json.dumps(record).encode()) is not None
+
+
 def test_a_chain_that_is_too_long_is_refused_before_it_fills_memory(folder: Path) -> None:
     steps = [{"id": i, "text": "a", "parent": i - 1 if i else None} for i in range(50_000)]
     assert imported(folder, "plain", json.dumps(files.PLAIN | {"steps": steps, "chosen": None}).encode()) is None
