@@ -14,7 +14,6 @@ LEAST_ROOM = 24
 """Columns that a step gets at least, however deep it lies."""
 BEFORE_TEXT = 8
 """Columns of a reward: its bar, its number, and the space after them."""
-LINES = re.compile(r"\s*\n\s*")
 SIGN = re.compile(r" ([-+×÷*/=]) ")
 
 
@@ -75,8 +74,12 @@ def _line(node: Node, on_chosen_path: bool) -> str:
     verdict = {True: " ✓", False: " ✗", None: ""}[node.correct]
     visits = f" N={node.visits} Q={node.value:.3f}" if node.value is not None else ""
     star = "★ " if on_chosen_path else ""
-    said = LINES.sub(" ", node.text or node.error or node.finish)
+    said = _in_one_line(node.text or node.error or node.finish)
     return f"{reward} {star}{said}{verdict}{visits}".rstrip()
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(filter(None, map(str.strip, text.split("\n")))) if "\n" in text else text
 
 
 def _ending(tree: Tree) -> str:

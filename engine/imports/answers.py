@@ -7,7 +7,7 @@ from engine.tasks.maths.answers import answer_of
 END = 4000
 """Characters at the end of a solution in which its answer is looked for."""
 BLANKS = re.compile(r"[^\S\n]+")
-LINES = re.compile(r"\s*\n\s*")
+LINES = re.compile(r"[\n ]*\n[\n ]*")
 
 
 def answer_in(solution: str) -> str | None:
