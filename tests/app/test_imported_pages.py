@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import pages
 from app.pages import VIEWS
 from engine.imports import FORMATS, About, import_file
+from engine.runs import Run
 from tests.imports.files import ALL, write
 from tests.measure.logged import write_sweep
 
@@ -35,7 +37,9 @@ def opened(page: str, **query: str) -> AppTest:
 
 @pytest.fixture(autouse=True)
 def _roots(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page on its own has no navigation, so its links lead nowhere."""
     monkeypatch.setenv("ARBUTUS_RUNS", str(runs))
+    monkeypatch.setattr(pages, "link", lambda *_, **__: None)
 
 
 @pytest.mark.parametrize("run", ALL)
@@ -59,3 +63,10 @@ def test_start_says_that_they_were_imported() -> None:
     assert not app.exception, app.exception
     told = " ".join(element.proto.body for element in app.get("html"))
     assert ">Imported<" in told and "PRM800K: prm800k.jsonl" in told and "0 of 0 solved" not in told
+
+
+@pytest.mark.parametrize("run", ALL)
+def test_two_of_it_are_compared(run: str, runs: Path) -> None:
+    other = {"with": f"together/{run}"}
+    opened("compare", run=run, **other)
+    opened("compare", run=run, problem=Run.open(runs / run).summaries[0].id, **other)
