@@ -86,6 +86,10 @@ def _leads(tree: Tree) -> float:
     return _ranked(tree)[0][1] / len(tree.finished())
 
 
+def _answer(tree: Tree) -> str | None:
+    return tree.chosen.answer if tree.chosen else None
+
+
 def _end(tree: Tree) -> int:
     return tree.chosen.id if tree.chosen else 0
 

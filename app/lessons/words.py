@@ -15,7 +15,7 @@ from pathlib import Path
 from engine.protocol import ArbutusError
 
 HERE = Path(__file__).parent
-LANGUAGES = {"en": "English"}
+LANGUAGES = {"en": "English", "zh": "中文"}
 """The languages there are, each by its own name; the first is the usual one."""
 PLACE = re.compile(r"\{\{(\w+)(?::([^{}]+))?\}\}")
 WORDS_A_MINUTE, LOOKING = 180, 12
