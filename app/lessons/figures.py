@@ -31,18 +31,26 @@ def curves(
     coverage: bool = False,
     shown: Sequence[str] | None = None,
     rows: pd.DataFrame | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> FigureView:
-    """Accuracy against compute of some runs; `shown`: the lines in colour. `rows`: theirs, where they were changed."""
+    """Accuracy against compute of some runs; `shown`: the lines in colour. `rows`: theirs, where they were changed.
+
+    `names`: the keys of what lines are called, by PRM; then they are drawn over n, which is all that they differ in.
+    """
 
     def drawn(words: Words) -> go.Figure:
         table = samples.rows(*runs) if rows is None else rows
         points = curve(table, x=x)
+        if names is not None:
+            points = points.assign(
+                x=points["n"], line=points["prm"].map({prm: words(key) for prm, key in names.items()})
+            )
         dashed = curve(table, x=x, y="coverage") if coverage else None
         told = info(points, dashed, x=x, shown=shown)
         notes = [words("curve_basis", problems=int(points["problems"].max()))]
         notes += [words("curve_faint")] if any(line.faint for line in told.lines) else []
         notes += [words("curve_coverage")] if coverage else []
-        figure = draw(replace(told, x_title=words(f"x_{x}"), notes=notes))
+        figure = draw(replace(told, x_title=words("x_n" if names else f"x_{x}"), notes=notes))
         for trace in figure.data:
             if trace.name == "coverage (dashed)":
                 trace.name = words("coverage")

@@ -10,6 +10,7 @@ from engine.tree import Node, Tree
 NS = 1, 2, 4, 8, 16, 64
 REWARDED = 1, 4, 16, 64
 HIGH = 0.9
+NAMES = {"countdown-prm": "careful_prm", "countdown-prm-naive": "naive_prm"}
 
 
 def lesson() -> Lesson:
@@ -23,8 +24,8 @@ def lesson() -> Lesson:
     seen = {n: samples.solved(run) for n, run in naive.items()}
     told = {n: samples.solved(run) for n, run in careful.items()}
     twin = data.load_tree(careful[16], tree.problem.id)
-    few = curves("fooled_few", [naive[n] for n in NS[:4]], x="completions")
-    both = curves("fooled_both", [*naive.values(), *careful.values()], x="completions")
+    few = curves("fooled_few", [naive[n] for n in NS[:4]], x="completions", names=NAMES)
+    both = curves("fooled_both", [*naive.values(), *careful.values()], x="completions", names=NAMES)
     gap, means = fooling("fooled_gap", {n: naive[n] for n in REWARDED})
     fall = seen[8] - seen[64]
     return Lesson(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import data, pages
+from app import data
 from app.lessons import stage
 from app.lessons.catalogue import LESSONS, lesson
 from app.lessons.keys import keys
@@ -56,7 +56,8 @@ def play() -> None:
         told = lesson(place.lesson)
     except ArbutusError as error:
         st.warning(said("cannot", why=data.brief(error)), icon=":material/error:")
-        pages.link("learn", said("all_lessons"), ":material/arrow_back:", lang=place.language)
+        home = Place(language=place.language).query()
+        st.button(said("all_lessons"), icon=":material/arrow_back:", on_click=st.query_params.from_dict, args=(home,))
         return
     Player(place, told, said).show()
 
@@ -73,8 +74,6 @@ class Player:
     def show(self) -> None:
         reached = st.session_state.setdefault(SEEN, {})
         reached[self.place.lesson] = max(seen(self.place.lesson), self.place.part + 1)
-        if self.place.presents:
-            st.html(HERE / "present.css")
         self._head()
         for claim in self.told.broken():
             st.warning(self.said("broken", claim=claim), icon=":material/report:")
@@ -84,7 +83,9 @@ class Player:
             self._steps()
         with right, st.container(key="learn-view"):
             view = self.part.revealed if self._answered() and isinstance(self.part, Question) else self.part.view
-            stage.show(view, self.said, turn=(self.place.lesson, self.place.part, self._answered()))
+            stage.show(
+                view, self.said, turn=(self.place.lesson, self.place.part, self._answered()), large=self.place.presents
+            )
 
     def _answered(self) -> bool:
         return not isinstance(self.part, Question) or self._answer() is not None
@@ -102,8 +103,11 @@ class Player:
     def _head(self) -> None:
         at = self.said("at", n=self.number, of=len(LESSONS), part=self.place.part + 1, parts=len(self.told.parts))
         title = escape(lesson_text(self.place.language, self.place.lesson).title)
+        presenting = " learn-presenting" if self.place.presents else ""
         with st.container(horizontal=True, vertical_alignment="center", key="learn-head"):
-            st.html(f'<div class="learn-head"><p class="arbutus-eyebrow">{escape(at)}</p><h1>{title}</h1></div>')
+            st.html(
+                f'<div class="learn-head{presenting}"><p class="arbutus-eyebrow">{escape(at)}</p><h1>{title}</h1></div>'
+            )
             if self.place.presents:
                 st.button(
                     self.said("leave"),
@@ -114,7 +118,11 @@ class Player:
                 )
                 keys(self._key, key="learn-keys")
             else:
-                pages.link("learn", self.said("all_lessons"), ":material/apps:", lang=self.place.language)
+                home = Place(language=self.place.language).query()
+                st.button(
+                    self.said("all_lessons"), key="learn-all", icon=":material/apps:",
+                    on_click=st.query_params.from_dict, args=(home,),
+                )  # fmt: skip
                 language_switch(self.place)
                 st.button(
                     self.said("present"),

@@ -2,6 +2,7 @@
 
 from html import escape
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from app import data, pages, worlds
@@ -13,29 +14,45 @@ from app.lessons.words import Words
 from engine.tree import Node, Tree
 
 CANVAS, SHOWN = "learn-canvas", "learn-shown"
-HEIGHT = 440
+HEIGHT, LARGE = 440, 600
+"""Pixels of what is seen beside a text, and of what a whole room sees."""
 QUESTION = 400
 """Characters of a question above its tree."""
 FIGURE = {"displayModeBar": False, "scrollZoom": False}
 
 
-def show(view: View, said: Words, *, turn: tuple[str, int, bool]) -> None:
-    """Show a view. `turn`: where in the lessons; at another one it is set anew, else it stays as people left it."""
+def show(view: View, said: Words, *, turn: tuple[str, int, bool], large: bool = False) -> None:
+    """Show a view. `turn`: where in the lessons; at another one it is set anew, else it stays as people left it.
+
+    `large`: for a whole room.
+    """
     if isinstance(view, FigureView):
         st.html(f'<p class="learn-caption"><b>{escape(said(view.name))}</b></p>')
-        st.plotly_chart(view.draw(said), key=f"learn-figure-{view.name}", config=FIGURE, alt=said(view.name))
+        figure = view.draw(said)
+        if large:
+            _enlarge(figure)
+        st.plotly_chart(figure, key=f"learn-figure-{view.name}", config=FIGURE, alt=said(view.name))
     else:
-        _tree(view, said, turn)
+        _tree(view, said, turn, LARGE if large else HEIGHT)
 
 
-def _tree(view: TreeView, said: Words, turn: tuple[str, int, bool]) -> None:
+def _enlarge(figure: go.Figure) -> None:
+    """Letters that can be read from the last row."""
+    figure.update_layout(height=max(figure.layout.height or 0, LARGE), font_size=18, legend_font_size=18)
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(tickfont_size=18, title_font_size=20)
+    figure.update_annotations(font_size=18)
+    figure.update_traces(textfont_size=18, selector=lambda trace: getattr(trace, "text", None) is not None)
+
+
+def _tree(view: TreeView, said: Words, turn: tuple[str, int, bool], height: int) -> None:
     tree, info = data.load_tree(view.run, view.problem), data.open_run(view.run).info
     st.html(_caption(tree, info.strategy, info.parameters.get("n"), said))
     new = st.session_state.get(SHOWN) != turn
     st.session_state[SHOWN] = turn
     look = Look(moment=view.moment, colour=view.colour, filter=(0.0, 1.0), query="", turn=hash(turn))
     selected = tree_canvas(
-        tree, key=CANVAS, of=f"{view.run}:{view.problem}", selected=view.node if new else None, view=look, height=HEIGHT
+        tree, key=CANVAS, of=f"{view.run}:{view.problem}", selected=view.node if new else None, view=look, height=height
     )
     node = None if selected in (None, NOTHING) else tree.node(selected)
     with st.container(key="learn-node"):

@@ -14,6 +14,7 @@ from app.lessons.words import LANGUAGES, Words, lesson_text, minutes, words
 def page() -> None:
     pages.dress()
     st.html(player.HERE / "learn.css")
+    st.html(player.HERE / "present.css")
     place = Place.read(st.query_params.to_dict(), st.context.locale or "")
     if place.lesson:
         player.play()
@@ -49,7 +50,10 @@ def _card(number: int, name: str, place: Place, said: Words) -> None:
         )
         label = said("again") if seen >= parts else said("go_on") if seen else said("begin")
         to = Place(name, min(seen, parts - 1) if 0 < seen < parts else 0, place.language)
-        pages.link("learn", label, ":material/arrow_forward:", **to.query())
+        st.button(
+            label, key=f"learn-open-{name}", type="tertiary", icon=":material/arrow_forward:",
+            on_click=st.query_params.from_dict, args=(to.query(),),
+        )  # fmt: skip
 
 
 page()
