@@ -29,6 +29,10 @@ def curves(page: Page) -> None:
     page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for()
 
 
+def learn(page: Page) -> None:
+    page.locator(".st-key-card-one-pass").wait_for()
+
+
 def live(page: Page) -> None:
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("solved:").first.wait_for()
@@ -41,6 +45,8 @@ SHOTS = (
     ("tree-narrow", TREE, tree, NARROW),
     ("curves", "/curves?collection=tot-100-sweep", curves, WIDE),
     ("live", "/live", live, WIDE),
+    ("learn", "/learn?lang=en", learn, WIDE),
+    ("lesson", "/learn?lesson=beams&part=cut&lang=en", tree, WIDE),
 )
 
 

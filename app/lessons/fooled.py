@@ -46,6 +46,9 @@ def lesson() -> Lesson:
         ],
         facts={
             "question": tree.problem.question,
+            "finished": len(tree.finished()),
+            "pleased": sum(_reward(node) > HIGH for node in tree.finished()),
+            "high": HIGH,
             "chosen": tree.chosen.text,
             "chosen_reward": _reward(tree.chosen),
             "wrong": wrong.text,
@@ -65,6 +68,7 @@ def lesson() -> Lesson:
             "the careful PRM doesn't fall": min(told[16], told[64]) >= told[8] - 2,
             "at n = 64 a right solution is there for nearly every puzzle": samples.covered(naive[64]) >= 95,
             "the rewards of the chosen answers don't fall with their accuracy": means[64] > means[4] - 0.02,
+            "a right solution pleases it nearly as much": _reward(tree.chosen) - _reward(passed_over) < 0.05,
             "the careful PRM solves the puzzle that is shown": right(twin),
         },
     )

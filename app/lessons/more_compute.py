@@ -15,6 +15,7 @@ BUDGETS = {
     "beam": (1, 2, 4, 8, 16, 32, 64),
     "explore": (1, 4),
 }
+SOUGHT = "self-consistency", "best-of-n", "beam"
 GOAL = 0.95
 
 
@@ -32,7 +33,7 @@ def lesson() -> Lesson:
     rises = curves("compute_best", best, x="policy_tokens")
     everything = curves("compute_all", every, x="tokens")
     dollars = curves("compute_money", every, x="money", rows=money)
-    hard = [key(STORIES, name, n) for name in ("self-consistency", "best-of-n", "beam") for n in (4, 16, 64)]
+    hard = [key(STORIES, name, n) for name in SOUGHT for n in (4, 16, 64)]
     return Lesson(
         parts=[
             Part("rises", rises),
@@ -80,9 +81,20 @@ def lesson() -> Lesson:
             "the thriftiest is cheaper than the vote of 64 and solves more": cost[runs["explore"][-1]]
             < cost[vote[-1]] / 2
             and samples.solved(runs["explore"][-1]) > samples.solved(vote[-1]),
+            "on the stories a right solution is found more often with more compute": all(
+                samples.covered(key(STORIES, name, 64)) > samples.covered(key(STORIES, name, 4)) for name in SOUGHT
+            ),
+            "on the stories more compute brings less than on the puzzles": all(
+                _gain(STORIES, name) < _gain(PUZZLES, name) - 5 for name in SOUGHT
+            ),
             "each further factor of four buys less": gains[0] > gains[1] > gains[2],
         },
     )
+
+
+def _gain(collection: str, name: str) -> int:
+    """How many more problems a strategy solves at n = 64 than at 4."""
+    return samples.solved(key(collection, name, 64)) - samples.solved(key(collection, name, 4))
 
 
 def _cheapest(runs: list[str], goal: float) -> float | None:

@@ -61,7 +61,8 @@ def _head() -> None:
                 pages.switch("live", task=world.title)
         if st.button("See the curves", icon=":material/show_chart:"):
             pages.switch("curves")
-    pages.link("learn", "New here? Learn in ten short lessons", ":material/school:")
+        if st.button("New here? Learn in ten short lessons", icon=":material/school:"):
+            pages.switch("learn")
 
 
 def _collections(collections: dict[str, list[data.RunRef]]) -> None:
