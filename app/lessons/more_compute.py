@@ -29,7 +29,8 @@ def lesson() -> Lesson:
     order = list(BUDGETS)
     cheapest = min((name for name in order if reach[name]), key=lambda name: reach[name] or 0)
     money = priced(samples.rows(*every), O1_PREVIEW)
-    cost = money.groupby("run")["money"].mean() * 1000
+    money = money.assign(money=money["money"] * 1000)
+    cost = money.groupby("run")["money"].mean()
     rises = curves("compute_best", best, x="policy_tokens")
     everything = curves("compute_all", every, x="tokens")
     dollars = curves("compute_money", every, x="money", rows=money)

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app import data, pages, worlds
-from app.canvas import NOTHING, tree_canvas
+from app.canvas import END, NOTHING, tree_canvas, view_of
 from app.canvas import View as Look
 from app.canvas.scale import color, ink
 from app.lessons.model import FigureView, TreeView, View
@@ -14,7 +14,7 @@ from app.lessons.words import Words
 from engine.tree import Node, Tree
 
 CANVAS, SHOWN = "learn-canvas", "learn-shown"
-HEIGHT, LARGE = 440, 600
+HEIGHT, LARGE = 440, 540
 """Pixels of what is seen beside a text, and of what a whole room sees."""
 QUESTION = 400
 """Characters of a question above its tree."""
@@ -56,7 +56,8 @@ def _tree(view: TreeView, said: Words, turn: tuple[str, int, bool], height: int)
     )
     node = None if selected in (None, NOTHING) else tree.node(selected)
     with st.container(key="learn-node"):
-        st.html(_node(tree, node, said))
+        moment = view_of(CANVAS, f"{view.run}:{view.problem}").moment
+        st.html(describe(tree, node, said, END if moment is None else moment, told=turn[2]))
         at = {} if node is None else {"node": str(node.id)}
         pages.link("tree", said("open_tree"), ":material/account_tree:", run=view.run, problem=view.problem, **at)
 
@@ -67,20 +68,26 @@ def _caption(tree: Tree, strategy: str, n: object, said: Words) -> str:
     return f'<p class="learn-caption"><b>{question}</b><span>{escape(how)}</span></p>'
 
 
-def _node(tree: Tree, node: Node | None, said: Words) -> str:
-    """The selected step in a line or two; what to do where none is."""
-    if node is None or node.parent is None:
+def describe(tree: Tree, node: Node | None, said: Words, moment: int, *, told: bool) -> str:
+    """The selected step as it stood at a moment; what to do where none is selected.
+
+    `told`: whether its truth may be said. It is, once the step has been judged or the search has ended.
+    """
+    then = tree if moment == END else Tree.replay(tree.events[: moment + 1])
+    if node is None or node.parent is None or node.id >= len(then):
         return f'<p class="arbutus-quiet">{escape(said("pick"))}</p>'
+    label = node.label if told and (then.closed or then.node(node.id).reward is not None) else None
+    node = then.node(node.id)
     words = [said("step", n=node.depth)]
     if node.mark:
         words.append(said(node.mark))
     if node.finished:
         words.append(said("finished"))
-    if tree.root.visits:
+    if then.root.visits:
         value = "–" if node.value is None else f"{node.value:.2f}"
         words.append(f"N = {node.visits}, Q = {value}")
-    if node.label is not None:
-        words.append(f"{'✓' if node.label else '✗'} {said('truly_good' if node.label else 'truly_wrong')}")
+    if label is not None:
+        words.append(f"{'✓' if label else '✗'} {said('truly_good' if label else 'truly_wrong')}")
     swatch = ""
     if node.reward is not None:
         colour = color(node.reward)

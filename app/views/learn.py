@@ -25,7 +25,9 @@ def page() -> None:
 def _index(place: Place) -> None:
     said = words(place.language)
     with st.container(horizontal_alignment="center"), st.container(width=1120, gap="large"):
-        with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        with st.container(
+            horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="learn-top"
+        ):
             with st.container(gap="small", width="stretch"):
                 st.title(said("title"), anchor=False)
                 st.html(f'<p class="arbutus-lead">{escape(said("lead"))}</p>')

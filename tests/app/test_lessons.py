@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from app import data
-from app.lessons import catalogue
+from app.lessons import catalogue, stage
 from app.lessons.catalogue import LESSONS
 from app.lessons.model import FigureView, Lesson, Question, TreeView
 from app.lessons.place import Place
@@ -132,6 +132,19 @@ def test_each_part_of_each_lesson_opens(name: str, language: str) -> None:
         app.run()
         assert not app.exception
         assert not app.warning
+
+
+def test_a_step_is_described_as_it_stood_then_and_its_truth_waits_for_the_answer() -> None:
+    part = told("step-rewards").parts[1]
+    assert isinstance(part.view, TreeView)
+    tree = data.load_tree(part.view.run, part.view.problem)
+    node, said = tree.node(part.view.node), words(USUAL)
+    written, end = part.view.moment - 1, len(tree.events) - 1
+    assert f"{node.reward:.2f}" not in stage.describe(tree, node, said, written, told=True)
+    assert f"{node.reward:.2f}" in stage.describe(tree, node, said, end, told=True)
+    truth = said("truly_good" if node.label else "truly_wrong")
+    assert truth in stage.describe(tree, node, said, end, told=True)
+    assert truth not in stage.describe(tree, node, said, end, told=False)
 
 
 def test_an_answer_is_kept_and_the_way_on_opens_with_it() -> None:
