@@ -95,5 +95,5 @@ def describe(tree: Tree, node: Node | None, said: Words, moment: int, *, told: b
             f'<b style="background:{colour};color:{ink(colour)}" title="{escape(said("reward"))}">{node.reward:.2f}</b>'
         )
     text = escape(node.text) or "–"
-    told = escape(" · ".join(words))
-    return f'<div class="learn-node">{swatch}<div><code>{text}</code><small>{told}</small></div></div>'
+    facts = escape(" · ".join(words))
+    return f'<div class="learn-node">{swatch}<div><code>{text}</code><small>{facts}</small></div></div>'
