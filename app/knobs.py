@@ -53,26 +53,26 @@ def _knob(name: str, parameter: Parameter, key: str) -> float | str:
     return given
 
 
-def budget() -> tuple[dict[str, float], dict[str, float]]:
+def budget(page: str = "live") -> tuple[dict[str, float], dict[str, float]]:
     """The limit that was set, by unit, and the prices a million tokens if it is one of money."""
     unit = st.selectbox(
         "Budget", [NO_LIMIT, *UNITS], format_func=lambda name: UNITS[name].words if name in UNITS else name,
-        key="live-budget", help="The search stops when it has spent so much, and answers from what it has.",
+        key=f"{page}-budget", help="The search stops when it has spent so much, and answers from what it has.",
     )  # fmt: skip
     if unit == NO_LIMIT:
         return {}, {}
     least, usual = LIMITS[unit]
     limit = st.number_input(
         f"At most so many {UNITS[unit].words}" if unit != "money" else "At most so much money", least, None, usual,
-        key=f"live-{unit}", format=None if isinstance(usual, int) else "%g",
+        key=f"{page}-{unit}", format=None if isinstance(usual, int) else "%g",
     )  # fmt: skip
-    return {unit: limit}, _prices() if unit == "money" else {}
+    return {unit: limit}, _prices(page) if unit == "money" else {}
 
 
-def _prices() -> dict[str, float]:
+def _prices(page: str) -> dict[str, float]:
     st.caption("Prices of a million tokens, in any one currency")
     usual = {"policy": ("Sampled", 0.4), "prompt": ("Prompt", 0.1), "prm": ("PRM", 0.1)}
     return {
-        name: column.number_input(label, 0.0, None, price, 0.05, key=f"live-price-{name}")
+        name: column.number_input(label, 0.0, None, price, 0.05, key=f"{page}-price-{name}")
         for column, (name, (label, price)) in zip(st.columns(3), usual.items(), strict=True)
     }

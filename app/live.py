@@ -90,10 +90,14 @@ def as_json(problem: Problem) -> dict[str, Any]:
     return {**asdict(problem), "meta": dict(problem.meta)}
 
 
-def new_folder(question: str, strategy: str) -> Path:
-    """A folder for a new live run, below the last root."""
+GROWN = "live", "whatif"
+"""Folders below the last root: of searches run on the Live page, and of trees changed on the What-if page."""
+
+
+def new_folder(question: str, how: str, kind: str = GROWN[0]) -> Path:
+    """A folder for a new run, below the last root. `how`: its strategy, or what was changed."""
     now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
-    return data.roots()[-1] / "live" / f"{now}-{strategy}-{data.slug(question.lower())[:40]}"
+    return data.roots()[-1] / kind / f"{now}-{how}-{data.slug(question.lower())[:40]}"
 
 
 def cancel(folder: Path) -> None:
@@ -103,6 +107,6 @@ def cancel(folder: Path) -> None:
 
 
 def discard(folder: Path) -> None:
-    """Delete a live run. Only ever a folder directly below the live runs."""
-    if folder.parent == data.roots()[-1] / "live":
+    """Delete a run that was grown here. Only ever a folder directly below one of `GROWN`."""
+    if folder.parent in [data.roots()[-1] / kind for kind in GROWN]:
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,6 +9,7 @@ VIEWS = Path(__file__).parent / "views"
 PAGES = {
     "start": ("Start", ":material/home:"),
     "tree": ("Tree", ":material/account_tree:"),
+    "whatif": ("What if", ":material/alt_route:"),
     "compare": ("Compare", ":material/compare:"),
     "curves": ("Curves", ":material/show_chart:"),
     "prm_lab": ("PRM lab", ":material/science:"),

@@ -8,7 +8,7 @@ when its input does, so it never outlives the app.
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,13 @@ from engine.models.registry import Asked, Kept
 from engine.prices import Prices
 from engine.protocol import ArbutusError, Budget
 from engine.runner import command_line, describe_run, execute, make_setting
+from engine.runs import Run
 from engine.scheduler import Setting
 from engine.tree import Problem, Tree
+from engine.whatif.changes import Change
+from engine.whatif.growing import change_run
 
+AfterRound = Callable[[Mapping[int, Tree]], None]
 CANCEL = "cancel"
 """The file in a run's folder that asks for its end."""
 
@@ -72,19 +76,57 @@ def warm_up(models: Kept) -> None:
 
 
 def work(job: Mapping[str, Any], models: Kept) -> None:
-    """Run one job and log it to its folder."""
+    """Run one job and log it to its folder: a search, or a change to a tree of another run."""
     folder = Path(job["folder"])
-    setting = _setting(job, models)
-    problem = Problem(**job["problem"])
-    of = job.get("problems") or problem.id
-    info = describe_run(setting, of, [problem], command=job.get("command", ""), title=job.get("title", ""))
 
     def after_round(_: Mapping[int, Tree]) -> None:
         if (folder / CANCEL).exists():
             raise Cancelled
         time.sleep(job.get("pause", 0.0))
 
+    if "change" in job:
+        _change(job, folder, models, after_round)
+    else:
+        _search(job, folder, models, after_round)
+
+
+def _search(job: Mapping[str, Any], folder: Path, models: Kept, after_round: AfterRound) -> None:
+    setting = _setting(job, models)
+    problem = Problem(**job["problem"])
+    of = job.get("problems") or problem.id
+    info = describe_run(setting, of, [problem], command=job.get("command", ""), title=job.get("title", ""))
     execute(folder, setting, [problem], info, after_round=after_round)
+
+
+def _change(job: Mapping[str, Any], folder: Path, models: Kept, after_round: AfterRound) -> None:
+    """The old run is only read."""
+    change_run(
+        Run.open(Path(job["path"])),
+        job["problem"],
+        Change(**job["change"]),
+        folder,
+        name=job["run"],
+        kept=models,
+        parameters=job.get("parameters", {}),
+        seed=job.get("seed"),
+        temperature=job.get("temperature"),
+        budget=Budget(**job.get("budget", {})),
+        prices=Prices(**job["prices"]) if job.get("prices") else None,
+        command=job.get("command", ""),
+        after_round=after_round,
+    )
+
+
+def change_command(folder: Path, job: Mapping[str, Any]) -> str:
+    """The command that makes the same change; the old run by its key, as the explorer names it."""
+    given = [(f"--{name}", job.get(name)) for name in ("seed", "temperature")]
+    given += [(f"--{name.replace('_', '-')}", value) for name, value in job["budget"].items()]
+    given += [("--price", f"{name}={price}") for name, price in job.get("prices", {}).items()]
+    given += [("--set", f"{name}={_plain(value)}") for name, value in job["parameters"].items()]
+    options = [str(word) for name, value in given if value is not None for word in (name, value)]
+    return command_line(
+        ["whatif", job["run"], job["problem"], *Change(**job["change"]).options(), *options, "--out", folder.name]
+    )
 
 
 def command(folder: Path, job: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from engine.commands import curving, exporting, importing, judging, optimising, searching, showing, training
+from engine.commands import changing, curving, exporting, importing, judging, optimising, searching, showing, training
 from engine.commands.terminal import err
 from engine.protocol import ArbutusError
 
@@ -28,6 +28,7 @@ app.command()(showing.tree)
 app.command("import")(importing.import_)
 app.command()(exporting.export)
 app.command()(searching.solve)
+app.command()(changing.whatif)
 app.command()(searching.score)
 app.command()(judging.label)
 app.command()(judging.prm)

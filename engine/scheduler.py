@@ -41,11 +41,15 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One problem to search. `past`: the unfinished tree of an interrupted run, to go on from."""
+    """One problem to search. `past`: the unfinished tree of an interrupted run, to go on from.
+
+    `start`: the tree that the search begins with, in place of the question alone.
+    """
 
     index: int
     problem: Problem
     past: Tree | None = None
+    start: Tree | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def run_searches(
 
 
 def _begin(job: Job, setting: Setting) -> _Live:
-    tree = Tree(job.problem)
+    tree = job.start or Tree(job.problem)
     past = [e for e in job.past.events if isinstance(e, Grown | Scored)] if job.past else []
     search = in_parts(setting.strategy.search(tree, **setting.parameters), tree, setting.budget, setting.prices)
     one = _Live(job.index, tree, search, deque(past))

@@ -10,6 +10,7 @@ from app import data, pages, worlds
 from app.canvas import NOTHING, View, tree_canvas, view_of
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.figures.path_reward import path_reward, path_rewards
+from app.lineage import grown_from
 from app.onward import onward
 from app.standalone.button import page_button
 from engine.protocol import ArbutusError
@@ -77,6 +78,7 @@ def _run(run: str, runs: dict[str, data.RunRef]) -> None:
             return
     info = data.open_run(run).info
     st.html(headline(tree, info.budget))
+    grown_from(info)
     _explore(run, problem, tree, info.task)
     page_button(tree, info, run)
 
@@ -170,11 +172,11 @@ def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
         st.warning(f"This tree has no node {_quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one above.")
     node = None if selected is None else tree.node(selected)
     with explore.container():
+        onward(run, problem, selected)
         if node is None:
             _nothing_selected(run, problem, tree)
         else:
             st.html(inspector(tree, node, task))
-        onward(run, problem, selected)
     with explore.container():
         rows = path_rewards(tree, node)
         if rows["reward"].notna().any():

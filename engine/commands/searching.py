@@ -50,7 +50,7 @@ def run(
     from engine.runner import command_line, describe_run, execute, make_setting
     from engine.tasks import find_task
 
-    given = _parameters(n, parameters)
+    given = read_parameters(n, parameters)
     with threads(models):
         found = find_task(task)
         problems, chosen = _chosen(found, problems, questions, only)
@@ -137,7 +137,8 @@ def threads(models: ModelOptions) -> AbstractContextManager[None]:
     return one_thread() if own else nullcontext()
 
 
-def _parameters(n: int | None, pairs: list[str] | None) -> dict[str, Any]:
+def read_parameters(n: int | None, pairs: list[str] | None) -> dict[str, Any]:
+    """The parameters of a strategy as a command line gives them. Raises `ArbutusError` for what is none."""
     given: dict[str, Any] = {} if n is None else {"n": n}
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
@@ -208,7 +209,7 @@ def solve(
         setting = make_setting(
             task,
             strategy,
-            _parameters(n, parameters),
+            read_parameters(n, parameters),
             asked=models.asked(),
             seed=seed,
             temperature=temperature,

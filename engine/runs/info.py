@@ -47,6 +47,8 @@ class RunInfo(msgspec.Struct, kw_only=True):
     note: str = ""
     source: dict[str, Any] = {}
     """Of an imported run: the file, its format and digest, and what its scores mean (`engine.imports`)."""
+    origin: dict[str, Any] = {}
+    """Of a run that begins with the tree of another: which, at which node, and what is otherwise (`engine.whatif`)."""
     schema: int = SCHEMA
 
 
