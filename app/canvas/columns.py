@@ -27,7 +27,8 @@ WHOLE = 300_000
 def columns(tree: Tree) -> dict[str, Any]:
     """The columns of `tree`: one entry a node (`parent` … `label`), a mark, a visit, or an event.
 
-    A missing reward is NaN; `correct` is 1, 0 or -1 for not known; `twin` is the sibling that a node
+    A missing reward or log-probability is NaN; `correct` (of a solution) and `truth` (of a step) are 1, 0 or -1 for
+    not known; `twin` is the sibling that a node
     only repeats, -1 for none. Event indices count from 0 (the opening); those that never came are -1.
     """
     nodes, events = tree.nodes, tree.events
@@ -38,12 +39,17 @@ def columns(tree: Tree) -> dict[str, Any]:
         "reward": np.array([np.nan if n.reward is None else n.reward for n in nodes], dtype=np.float32),
         "finish": _ints([FINISHES.index(n.finish) for n in nodes], np.uint8),
         "correct": _ints([-1 if n.correct is None else int(n.correct) for n in nodes], np.int8),
+        "truth": _ints([-1 if n.label is None else int(n.label) for n in nodes], np.int8),
+        "logprob": np.array([np.nan if n.logprob is None else n.logprob for n in nodes], dtype=np.float32),
+        "policy_tokens": _ints([n.cost.policy_tokens for n in nodes]),
+        "prm_tokens": _ints([n.cost.prm_tokens for n in nodes]),
         "twin": _ints([twin.get(n.id, -1) for n in nodes]),
         **_moments(len(nodes), events),
         **_marks(events),
         **_visits(events),
         "event_kind": _ints([KINDS.index(type(e)) for e in events], np.uint8),
         "event_size": _ints([_size(e) for e in events]),
+        "event_tokens": _ints([_tokens(e) for e in events]),
         "label": labels(nodes),
     }
 
@@ -112,6 +118,11 @@ def _size(event: Event) -> int:
         case Visited():
             return len(event.path)
     return 1
+
+
+def _tokens(event: Event) -> int:
+    """Tokens of both models that an event took."""
+    return sum(cost.tokens for cost in event.cost) if isinstance(event, Grown | Scored) else 0
 
 
 def _ints(values: Iterable[int], kind: Any = np.int32) -> NDArray[Any]:

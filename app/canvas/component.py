@@ -10,9 +10,10 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
+from app.canvas.colours import COLOURS, offered
 from app.canvas.columns import columns, marks_of
 from app.canvas.pack import message, pack
-from app.canvas.scale import STOPS
+from app.canvas.scale import GROWING, STOPS
 from app.canvas.view import FRESH, View
 from engine.tree import Tree
 
@@ -21,6 +22,7 @@ MODULES = (
     "model",
     "layout",
     "replay",
+    "colours",
     "text",
     "theme",
     "view",
@@ -67,7 +69,7 @@ class Known:
     view: View = FRESH
     """As the canvas reported it last, or as it was wished since."""
     wish: View | None = None
-    """The page's last."""
+    """The page's last, or what it was told since."""
     told: View | None = None
     """The last wish that the canvas was told."""
     wished_at: float = 0.0
@@ -118,11 +120,19 @@ def tree_canvas(
 
 
 def view_of(key: str, of: str = "") -> View:
-    """How the tree `of` on the canvas `key` is looked at, as far as its browser has told; whole but for `folded`.
-
-    Right after `tree_canvas` it is what is to go into the page's URL: ``view_of(…).to_query()``.
-    """
+    """How the tree `of` on the canvas `key` is looked at, as far as its browser has told; whole but for `folded`."""
     return _known(key, of).view
+
+
+def kept_view(key: str, of: str = "") -> View:
+    """`view_of`, for a page that keeps it in its URL and takes its wish from there, asked right after `tree_canvas`.
+
+    The page then wishes what it was told: to pass that the next time is nothing new, to go back to what it passed
+    before is.
+    """
+    has = _known(key, of)
+    has.wish = has.view
+    return has.view
 
 
 def _known(key: str, of: str) -> Known:
@@ -166,6 +176,10 @@ def _packed(tree: Tree, key: str, height: int, marked: frozenset[int] = frozense
     state = len(tree.events), key, height, marked
     if tree not in _kept or _kept[tree][0] != state:
         chosen = -1 if tree.chosen is None else tree.chosen.id
-        about = {"question": tree.problem.question, "chosen": chosen, "stops": STOPS, "key": key, "height": height}
+        about = {
+            "question": tree.problem.question, "chosen": chosen, "key": key, "height": height,
+            "offered": [[name, COLOURS[name]] for name in offered(tree)],
+            "scales": {"reward": STOPS, "growing": GROWING},
+        }  # fmt: skip
         _kept[tree] = state, pack(columns(tree) | marks_of(tree, marked), about)
     return _kept[tree][1]

@@ -1,7 +1,8 @@
 """The colour of a reward: one fixed scale from 0 to 1 for the canvas, the inspector and the figures.
 
 Orange to blue through a light neutral: distinguishable under every common colour blindness, and the
-same in the light and the dark theme, so a colour means the same reward on every page.
+same in the light and the dark theme, so a colour means the same reward on every page. What only grows
+(visits, tokens, time) has a scale of one hue, which can't be taken for a reward.
 """
 
 from itertools import pairwise
@@ -13,6 +14,13 @@ STOPS: tuple[tuple[float, str], ...] = (
     (0.75, "#76a5cc"),
     (1.0, "#17568f"),
 )
+GROWING: tuple[tuple[float, str], ...] = (
+    (0.0, "#eee8f2"),
+    (0.35, "#bfa8d3"),
+    (0.7, "#8258a6"),
+    (1.0, "#43186b"),
+)
+"""From little to much. Each stop is darker than the one before, so it reads without colours too."""
 INKS = "#ffffff", "#000000"
 
 

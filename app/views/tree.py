@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app import data, pages, worlds
-from app.canvas import NOTHING, View, tree_canvas, view_of
+from app.canvas import NOTHING, View, kept_view, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.figures.path_reward import path_reward, path_rewards
 from app.lineage import grown_from
@@ -163,7 +163,7 @@ def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
     explore = st.container(key="tree-explore")
     with explore.container():
         selected = tree_canvas(tree, key="tree-canvas", of=of, selected=asked, view=wished)
-    wanted, seen = st.query_params.get("node"), view_of("tree-canvas", of)
+    wanted, seen = st.query_params.get("node"), kept_view("tree-canvas", of)
     if (selected != asked and selected is not None) or seen != wished:
         wanted = wanted if selected is None else str(selected)
         at = {} if wanted is None else {"node": wanted}

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from engine.tree import Closed, Cost, Grown, Marked, Problem, Scored, Tree
+from app.canvas.colours import COLOURS
+from engine.rewards import chain_reward
+from engine.tree import Closed, Cost, Grown, Marked, Node, Problem, Scored, Tree
 from tests.app import trees
 from tests.stories import LONG, story_tree
 
@@ -160,9 +162,13 @@ def test_the_address_has_the_moment_the_filter_and_the_text_to_find_and_brings_t
     page.locator(".moment").fill("1")
     expect(page).to_have_url(re.compile(r"node=3&at=1&filter=0.4-1&find=24$"))
     page.reload()
-    Canvas(page).expect("event", 1)
-    page.go_back()
-    Canvas(page).expect("event", 2)
+    canvas = Canvas(page)
+    canvas.expect("event", 1)
+    page.locator(".moment").fill("0")
+    expect(page).to_have_url(re.compile(r"&at=0&"))
+    for moment in (1, 2):
+        page.go_back()
+        canvas.expect("event", moment)
     expect(page.get_by_label("Find in steps")).to_have_value("24")
 
 
@@ -254,6 +260,38 @@ def test_the_reward_filter_dims_what_is_outside_of_it(page: Page, address: str) 
     page.get_by_label("Highest reward shown").fill("90")
     expect(page.locator(".high")).to_have_text("0.90")
     assert 1 < int(canvas["passing"]) < some
+
+
+def test_every_colour_tells_what_the_tree_knows_and_the_address_keeps_it(page: Page, address: str) -> None:
+    tree = trees.mcts(20, seed=1)
+    canvas = opened(page, address, "?run=mcts")
+    known: dict[str, Callable[[Node], float | None]] = {
+        "reward": lambda n: n.reward,
+        "min": lambda n: chain_reward(n, "min"),
+        "prod": lambda n: chain_reward(n, "prod"),
+        "mean": lambda n: chain_reward(n, "mean"),
+        "value": lambda n: n.value,
+        "visits": lambda n: n.visits,
+        "label": lambda n: None if n.label is None else int(n.label),
+        "logprob": lambda n: n.logprob,
+        "tokens": lambda n: n.cost.tokens,
+        "order": lambda n: next(i for i, e in enumerate(tree.events) if n.id < len(Tree.replay(tree.events[: i + 1]))),
+    }
+    by = page.get_by_label("Colour by")
+    assert by.locator("option").evaluate_all("options => options.map(o => o.value)") == list(COLOURS)
+    assert set(known) == set(COLOURS)
+    for name, told in known.items():
+        by.select_option(name)
+        canvas.expect("colour", name)
+        shown = canvas.stage.evaluate("s => [...Array(+s.dataset.nodes).keys()].slice(1).map(s.arbutus.value)")
+        expected = [told(node) for node in tree.nodes[1:]]
+        assert [value is None for value in shown] == [value is None for value in expected], name
+        assert [v for v in shown if v is not None] == pytest.approx([v for v in expected if v is not None], rel=1e-5)
+    by.select_option("visits")
+    page.get_by_label("Lowest visits shown").fill("40")
+    expect(page).to_have_url(re.compile(r"colour=visits&filter=0.4-1$"))
+    page.get_by_label("Colour by").select_option("reward")
+    expect(page.locator(".low")).to_have_text("0.00")
 
 
 def test_a_missing_reward_is_named_and_is_outside_of_every_filter(page: Page, address: str) -> None:

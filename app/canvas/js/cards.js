@@ -1,7 +1,8 @@
 // One node, drawn with as much detail as its size on the screen allows.
 
 import { FINISH, MARK, hasChildren, labelOf } from "./model.js";
-import { isHappening, isMissing, rewardAt } from "./replay.js";
+import { LACK, placeOf, wordsOf } from "./colours.js";
+import { isHappening } from "./replay.js";
 import { fitText } from "./text.js";
 
 const CHIP = 40;
@@ -25,13 +26,12 @@ function shapeOf(model, node) {
 }
 
 export function colourOf(ui, node) {
-  const { model, moment, theme } = ui;
-  const reward = rewardAt(model, moment, node);
+  const { moment, theme, tint } = ui;
+  if (node === 0) return { fill: theme.strong, ink: theme.onText };
+  if (tint.lack[node]) return { fill: theme.missing, ink: theme.missingInk };
+  const entry = theme.scales[tint.mode.scale][Math.round(placeOf(tint, node) * 100)];
   const dropped = moment.mark[node] === MARK.dropped;
-  if (node === 0) return { fill: theme.strong, ink: theme.onText, reward };
-  if (Number.isNaN(reward)) return { fill: theme.missing, ink: theme.missingInk, reward };
-  const entry = theme.scale[Math.round(Math.min(1, Math.max(0, reward)) * 100)];
-  return { fill: dropped ? entry.faded : entry.full, ink: dropped ? entry.fadedInk : entry.ink, reward };
+  return { fill: dropped ? entry.faded : entry.full, ink: dropped ? entry.fadedInk : entry.ink };
 }
 
 export function drawCard(context, ui, node, box) {
@@ -70,7 +70,7 @@ function drawMark(context, theme, { x, y, height }) {
 }
 
 function fillChip(context, ui, node, chip, colour, parted) {
-  const missing = isMissing(ui.model, ui.moment, node);
+  const missing = ui.tint.lack[node] === LACK.missing;
   if (!parted && !missing) return;
   context.save();
   context.clip();
@@ -97,12 +97,10 @@ function drawWriting(context, ui, node, box, { colour, detailed, stacked, droppe
   const { model, moment, theme, fitter } = ui;
   context.textBaseline = "middle";
   if (node !== 0 && (detailed || (box.height >= NUMBER_FROM && box.width >= 30))) {
-    const missing = isMissing(model, moment, node);
     context.fillStyle = colour.ink;
     context.textAlign = "center";
     context.font = `600 ${stacked ? SMALL_TEXT : size}px ${theme.font}`;
-    const said = Number.isNaN(colour.reward) ? (missing ? "–" : "") : colour.reward.toFixed(2);
-    context.fillText(said, chip.x + chip.width * (stacked && moment.repeats[node] ? 0.36 : 0.5), chip.y + chip.height / 2 + 0.5);
+    context.fillText(wordsOf(ui.tint, node), chip.x + chip.width * (stacked && moment.repeats[node] ? 0.36 : 0.5), chip.y + chip.height / 2 + 0.5);
   }
   const truth = moment.closed && model.correct[node] >= 0;
   const cornered = stacked || (!detailed && box.width < BOTH_FROM);

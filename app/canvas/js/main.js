@@ -5,10 +5,10 @@ import { listenToStage } from "./input.js";
 import { isLaidOut } from "./layout.js";
 import { recall, remember } from "./memory.js";
 import { children, decode, readPrefix, readWish } from "./model.js";
-import { bornCount, findParts, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncFields, syncPanel } from "./panel.js";
+import { bornCount, findParts, listenToColour, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncFields, syncPanel } from "./panel.js";
 import { isBorn } from "./replay.js";
 import { bringIntoSight, fitAll, forgetTree, newState, select, setModel } from "./state.js";
-import { gradientOf, readTheme } from "./theme.js";
+import { readTheme } from "./theme.js";
 import { cardAt } from "./view.js";
 import { adopt, noteView } from "./wish.js";
 import { describeItem } from "./words.js";
@@ -36,6 +36,7 @@ function mountOn(section) {
   ui.invalidate = () => (ui.frame ||= requestAnimationFrame(() => paint(mount)));
   listenToFind(ui, parts);
   listenToFilter(ui, parts);
+  listenToColour(ui, parts);
   listenToZoom(ui, parts);
   listenToTip(ui, parts);
   listenToStage(ui, parts, newReplay(ui, parts));
@@ -83,8 +84,7 @@ function receive(mount, data) {
     syncFields(ui, parts);
   }
   ui.wishedAt = prefix.wishedAt;
-  ui.theme = readTheme(parts.section, ui.model.stops);
-  parts.colours.style.setProperty("--gradient", gradientOf(ui.model.stops));
+  ui.theme = readTheme(parts.section, ui.model.scales);
   resize(mount);
   ui.invalidate();
 }
@@ -151,7 +151,7 @@ function report({ ui, parts }) {
     selected: ui.selected,
     folded: ui.folded.size,
     under: ui.apart ? 0 : ui.moment.repeats.reduce((sum, count) => sum + count, 0),
-    colour: ui.colour,
+    colour: ui.tint.name,
     event: ui.moment.at,
     events: ui.model.last,
     zoom: ui.view.zoom.toFixed(4),
@@ -175,6 +175,7 @@ function expose({ ui, parts }) {
       where: (node) => (isLaidOut(ui.plan, node) ? cardAt(ui.view, ui.plan, ui.model.depth[node], node) : null),
       children: (node) => [...children(ui.model, node)],
       reward: (node) => (Number.isNaN(ui.model.reward[node]) ? null : ui.model.reward[node]),
+      value: (node) => (ui.tint.lack[node] ? null : ui.tint.value[node]),
     }),
   });
 }

@@ -3,13 +3,16 @@
 import { refit, zoom } from "./input.js";
 import { labelOf } from "./model.js";
 import { describeEvent, isBorn, isUnderTwin } from "./replay.js";
-import { refilter, select, setApart, setMoment } from "./state.js";
+import { wordsAt } from "./colours.js";
+import { refilter, select, setApart, setColour, setMoment } from "./state.js";
+import { gradientOf } from "./theme.js";
 import { factsOf } from "./words.js";
 
 const BUTTON_ZOOM = 1.4;
 
 export function findParts(section) {
-  const names = "query hits previous next low high least most shown colours scale out in fit stage item tip play moment clock happening speed repeats marked";
+  const names =
+    "query hits previous next colour ramp labels low high least most shown colours scale out in fit stage item tip play moment clock happening speed repeats lacking marked";
   const parts = { section, canvas: section.querySelector("canvas") };
   for (const name of names.split(" ")) parts[name] = section.querySelector(`.${name}`);
   parts.tipText = section.querySelector(".tip-text");
@@ -54,6 +57,13 @@ export function listenToFilter(ui, parts) {
   };
   parts.least.addEventListener("input", changed(parts.least, parts.most));
   parts.most.addEventListener("input", changed(parts.most, parts.least));
+}
+
+export function listenToColour(ui, parts) {
+  parts.colour.addEventListener("change", () => {
+    setColour(ui, parts.colour.value);
+    syncFields(ui, parts);
+  });
 }
 
 export function listenToZoom(ui, parts) {
@@ -110,8 +120,7 @@ export function syncPanel(ui, parts) {
   const { model, moment } = ui;
   parts.hits.textContent = ui.query.trim() ? hitWords(ui) : "";
   parts.previous.hidden = parts.next.hidden = ui.matches.length < 2;
-  parts.low.textContent = ui.least.toFixed(2);
-  parts.high.textContent = ui.most.toFixed(2);
+  syncLegend(ui, parts);
   parts.shown.textContent = ui.least > 0 || ui.most < 1 ? `${ui.passed} of ${bornCount(ui)}` : "";
   parts.colours.style.setProperty("--from", `${ui.least * 100}%`);
   parts.colours.style.setProperty("--to", `${ui.most * 100}%`);
@@ -130,6 +139,27 @@ export function syncPanel(ui, parts) {
   parts.repeats.lastElementChild.textContent = ui.apart ? "repeats shown apart" : repeats;
   parts.play.classList.toggle("playing", ui.playing);
   parts.play.setAttribute("aria-label", ui.playing ? "Pause the search" : "Play the search");
+}
+
+// The legend of the colours is also their filter; of labels there is nothing to filter.
+function syncLegend(ui, parts) {
+  const { model, tint } = ui;
+  const offers = model.offered.map(([name]) => name).join();
+  if (parts.colour.dataset.offers !== offers) {
+    parts.colour.dataset.offers = offers;
+    parts.colour.replaceChildren(...model.offered.map(([name, words]) => new Option(words, name)));
+  }
+  parts.colour.value = tint.name;
+  parts.ramp.hidden = parts.low.hidden = parts.high.hidden = tint.name === "label";
+  parts.labels.hidden = tint.name !== "label";
+  parts.low.textContent = wordsAt(tint, ui.least);
+  parts.high.textContent = wordsAt(tint, ui.most);
+  parts.least.setAttribute("aria-label", `Lowest ${tint.mode.said} shown`);
+  parts.most.setAttribute("aria-label", `Highest ${tint.mode.said} shown`);
+  parts.least.setAttribute("aria-valuetext", parts.low.textContent);
+  parts.most.setAttribute("aria-valuetext", parts.high.textContent);
+  parts.lacking.textContent = tint.mode.scale === "reward" && tint.name !== "label" ? "no reward" : "not known";
+  parts.colours.style.setProperty("--gradient", gradientOf(model.scales[tint.mode.scale]));
 }
 
 function hitWords(ui) {

@@ -2,7 +2,8 @@
 
 import { isLaidOut, layout } from "./layout.js";
 import { children, pathTo } from "./model.js";
-import { isBorn, isUnderTwin, momentOf, rewardAt } from "./replay.js";
+import { LACK, placeOf, tintOf } from "./colours.js";
+import { isBorn, isUnderTwin, momentOf } from "./replay.js";
 import { newTextFitter } from "./text.js";
 import { cardAt, fit, newView, reveal, standardRow } from "./view.js";
 
@@ -15,7 +16,7 @@ function aboutOneTree() {
     view: newView(), touched: false, reveal: false,
     selected: -1, sent: -1, hovered: -1, folded: new Set(),
     chosenPath: new Set(), selectedPath: new Set(), focusBoxes: [],
-    colour: "reward", least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
+    colour: "reward", tint: null, least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
     wishedAt: 0, viewTold: FRESH, viewNoted: FRESH,
     playing: false, progress: 0,
   };
@@ -74,8 +75,16 @@ export function setMoment(ui, at) {
   refilter(ui);
 }
 
+// The filter is a range of the colours' scale, and means nothing on another one.
+export function setColour(ui, colour) {
+  if (colour === ui.colour) return;
+  Object.assign(ui, { colour, least: 0, most: 1 });
+  refilter(ui);
+}
+
 export function refilter(ui) {
   const { model, moment, least, most } = ui;
+  const tint = (ui.tint = tintOf(ui));
   const words = ui.query.trim().toLowerCase();
   const ranged = least > 0 || most < 1;
   ui.matches = [];
@@ -83,8 +92,7 @@ export function refilter(ui) {
   ui.passed = 0;
   for (let node = 0; ui.passing && node < model.count; node++) {
     if (!isBorn(model, moment, node) || isUnderTwin(ui, node)) continue;
-    const reward = rewardAt(model, moment, node);
-    const inRange = !ranged || node === 0 || (reward >= least && reward <= most);
+    const inRange = !ranged || node === 0 || (tint.lack[node] === LACK.nothing && isWithin(placeOf(tint, node), least, most));
     const found = !words || node === 0 || model.label[node].toLowerCase().includes(words);
     if (words && found && inRange && node) ui.matches.push(node);
     ui.passing[node] = inRange && found ? 1 : 0;
@@ -92,6 +100,11 @@ export function refilter(ui) {
   }
   ui.matches.sort((a, b) => model.order[a] - model.order[b]);
   ui.invalidate();
+}
+
+// The handles stand on hundredths.
+function isWithin(place, least, most) {
+  return place >= least - 1e-9 && place <= most + 1e-9;
 }
 
 // How a node is come to: "click" leaves the view alone, "walk" brings the node into sight.

@@ -1,9 +1,9 @@
-// Colours of the page's theme and of the reward scale, ready for a canvas.
+// Colours of the page's theme and of the scales, ready for a canvas.
 
 const PAPER = "#ffffff";
 const FADE = 0.58;
 
-export function readTheme(host, stops) {
+export function readTheme(host, scales) {
   const style = getComputedStyle(host);
   const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
   const background = rgb(read("--st-background-color", PAPER));
@@ -27,12 +27,12 @@ export function readTheme(host, stops) {
     missingInk: css(mix(background, text, 0.85)),
     hatch: css(mix(background, text, 0.3)),
     font: read("--st-font", "sans-serif"),
-    scale: rewardScale(stops, background),
+    scales: Object.fromEntries(Object.entries(scales).map(([name, stops]) => [name, inkedScale(stops, background)])),
   };
 }
 
 // One entry a hundredth: the colour, the same faded into the page, and the ink that reads on each.
-function rewardScale(stops, background) {
+function inkedScale(stops, background) {
   return Array.from({ length: 101 }, (_, i) => {
     const full = colourAt(stops, i / 100);
     const faded = mix(full, background, FADE);
@@ -44,11 +44,11 @@ export function gradientOf(stops) {
   return `linear-gradient(90deg, ${stops.map(([at, colour]) => `${colour} ${at * 100}%`).join(", ")})`;
 }
 
-function colourAt(stops, reward) {
+function colourAt(stops, place) {
   for (let i = 1; i < stops.length; i++) {
     const [low, a] = stops[i - 1];
     const [high, b] = stops[i];
-    if (reward <= high) return mix(rgb(a), rgb(b), (reward - low) / (high - low));
+    if (place <= high) return mix(rgb(a), rgb(b), (place - low) / (high - low));
   }
   return rgb(stops[stops.length - 1][1]);
 }

@@ -1,12 +1,16 @@
 // How the tree is looked at: what the page wishes, and what it is told of it.
 
-import { fitAll, refilter, relayout, setMoment } from "./state.js";
+import { fitAll, refilter, relayout, setColour, setMoment } from "./state.js";
 
 const PAUSE = 400;
 
 // Tells the page once nothing has moved for a while. Called with each picture, so it must cost next to nothing.
 export function noteView(ui) {
-  if (ui.playing) return;
+  if (ui.playing) {
+    clearTimeout(ui.tellLater);
+    ui.viewNoted = "";
+    return;
+  }
   const now = viewOf(ui);
   if (now === ui.viewNoted) return;
   ui.viewNoted = now;
@@ -28,7 +32,7 @@ function viewOf(ui) {
 export function adopt(ui, wish) {
   const { model } = ui;
   ui.playing = false;
-  if (wish.colour !== undefined) ui.colour = wish.colour;
+  if (wish.colour !== undefined) setColour(ui, wish.colour);
   if (wish.filter !== undefined) [ui.least, ui.most] = wish.filter;
   if (wish.query !== undefined) ui.query = wish.query;
   if (wish.folded !== undefined) {

@@ -1,5 +1,6 @@
 // What is said of a node: in the tooltip, and to a screen reader.
 
+import { LACK, wordsOf } from "./colours.js";
 import { FINISH, MARK, children, hasChildren, labelOf } from "./model.js";
 import { isMissing, rewardAt } from "./replay.js";
 
@@ -32,6 +33,9 @@ export function factsOf(ui, node) {
     const visits = moment.visits[node];
     facts.push(visits ? `N ${visits}, Q ${(moment.value[node] / visits).toFixed(3)}` : "never visited");
   }
+  const { tint } = ui;
+  const other = node !== 0 && !["reward", "visits", "value"].includes(tint.name);
+  if (other && tint.lack[node] === LACK.nothing) facts.push(`${tint.mode.said} ${wordsOf(tint, node)}`);
   if (ui.folded.has(node)) facts.push(`${model.below[node]} steps folded`);
   return facts.filter(Boolean).join(" · ");
 }
