@@ -25,8 +25,8 @@ def words(origin: dict[str, Any]) -> str:
     """Where the tree was taken up and what was done, as HTML. What comes from a log is escaped."""
     step, depth = str(origin.get("step", "")), origin.get("depth")
     if origin.get("change") == "rescore":
-        at = "whole"
-    elif depth:
+        return f"the tree of another run, {escape(str(origin.get('words', '')))}"
+    if depth:
         at = f"at step {escape(str(depth))}, <code>{escape(step)}</code>"
     else:
         at = "at the question"
@@ -41,7 +41,8 @@ def grown_from(info: RunInfo) -> None:
 
 
 def _grown_from(origin: dict[str, Any]) -> None:
-    own = f"Of its nodes, those up to {origin.get('carried', 1) - 1} were carried over and cost nothing here."
+    last = f"Its nodes up to {origin.get('carried', 1) - 1} were carried over and cost nothing here."
+    own = "The rewards alone cost anything here." if origin.get("change") == "rescore" else last
     said = words(origin)
     st.html(
         f'<p class="arbutus-lineage">{said[:1].upper()}{said[1:]}. <span class="arbutus-quiet">{escape(own)}</span></p>'

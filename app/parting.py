@@ -90,7 +90,8 @@ def step_cards(pair: Pair, links: tuple[str, str]) -> str:
     cards = "".join(_card(*each) for each in zip(SIDES, (pair.a, pair.b), links, strict=True))
     title = escape(pair.text) if pair.prefix else "The question"
     if pair.gap is not None:
-        apart = f"Both drew it; the rewards are {pair.gap:.3f} apart."
+        same = pair.gap < 0.0005
+        apart = f"Both drew it, {'with the same reward' if same else f'their rewards {pair.gap:.3f} apart'}."
     else:
         apart = "Both drew it." if pair.shared else "Only one of them drew it."
     where = f"Step {pair.depth}. {apart}" if pair.prefix else "Both begin here."

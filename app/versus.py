@@ -21,6 +21,8 @@ TITLES: dict[Won, str] = {
 SIGNS: dict[Won, tuple[str, str]] = {
     "first": ("✓", "✗"), "second": ("✗", "✓"), "neither": ("✗", "✗"), "both": ("✓", "✓"), "not graded": ("?", "?"),
 }  # fmt: skip
+ALPHA = 0.05
+"""What p is at most where a difference is called more than luck; its interval must be clear of 0 too."""
 SPENT = {"policy_tokens": "Sampled tokens", "prm_tokens": "PRM tokens", "flops": "FLOPs"}
 
 
@@ -34,7 +36,7 @@ def verdict(told: Against) -> str:
     bounds = f"{points_words(low)} to {points_words(high)}"
     if mean == 0:
         lead = f"{side('A')} and {side('B')} solve the same number of these {graded} problems."
-    elif low <= 0 <= high:
+    elif low <= 0 <= high or told.p > ALPHA:
         lead = f"{side(better)} solves {100 * shown:.1f} points more, which {graded} problems can't tell from luck."
     else:
         lead = f"{side(better)} solves {100 * shown:.1f} points more; on {graded} problems that is more than luck."

@@ -83,7 +83,8 @@ def _look(page: str, folder: Path) -> Tree | None:
     _standing(status, tree, reader.info.budget if reader else {})
     if tree is not None:
         with st.container(key=f"{page}-explore"):
-            carried = int(reader.info.origin.get("carried", 0)) if reader else 0
+            origin = reader.info.origin if reader else {}
+            carried = 0 if origin.get("change") == "rescore" else int(origin.get("carried", 0))
             selected = tree_canvas(tree, key=f"{page}:{folder.name}", selected=None, marked=range(1, carried))
             if selected is not None and selected < len(tree):
                 st.html(inspector(tree, tree.node(selected), reader.info.task if reader else ""))

@@ -5,7 +5,8 @@ words behind the same prefix are one step that was drawn several times. Knows no
 
 **Where two searches part.** At a prefix that one of them went on from, or ended a solution with, and the other
 dropped, left, or never drew, though both went on from the step before. The first of them by depth is where
-they part; among equals one that leads to an answer that was chosen, then the one whose rewards differ most.
+they part; among equals one that leads to an answer that was chosen, then one that both drew, then the one whose
+rewards differ most.
 """
 
 from collections.abc import Iterator
@@ -96,7 +97,7 @@ class Alignment:
         """Every place where the searches part, the first one first."""
         chosen = {p for tree in (self.a, self.b) if tree.chosen for p in beginnings(tree.chosen)}
         found = [pair for pair in self.pairs.values() if pair.prefix and pair.differs and self._both_follow(pair)]
-        return sorted(found, key=lambda pair: (pair.depth, pair.prefix not in chosen, -(pair.gap or 0.0)))
+        return sorted(found, key=lambda p: (p.depth, p.prefix not in chosen, not p.shared, -(p.gap or 0.0)))
 
     def _both_follow(self, pair: Pair) -> bool:
         before = self.pairs[pair.prefix[:-1]]

@@ -8,6 +8,7 @@ from typing import Any
 from engine.models.registry import Asked, Kept, load_prm, prm_name
 from engine.prices import Prices
 from engine.protocol import PRM, ArbutusError, Budget, Choice, Continuation, Expand, Policy, Score, Search, Strategy
+from engine.repeats import twins
 from engine.runner import describe_run, make_setting
 from engine.runs import Run, RunInfo, RunWriter
 from engine.scheduler import Job, Setting, run_searches
@@ -259,7 +260,10 @@ def _written(tree: Tree, beside: Node, text: str, setting: Setting) -> Node:
 
 
 def _reenact(tree: Tree, old: Tree, by: str) -> Search:
-    """The old search again, moment by moment, each reward asked of the new PRM; what it decided stays as it was."""
+    """The old search again, moment by moment, each reward asked of the new PRM; what it decided stays as it was.
+
+    What the old search never rewarded is, at the end; but for steps that only repeat a sibling.
+    """
     everything = {n.id: n.id for n in old}
     for event in carried_events(old, everything):
         if isinstance(event, Scored):
@@ -268,7 +272,9 @@ def _reenact(tree: Tree, old: Tree, by: str) -> Search:
             tree.apply(replace(event, reason=[f"{reason} (by {by})" for reason in event.reason]))
         else:
             tree.apply(event)
-    rest = _ends([n for n in tree.nodes[1:] if n.finish != "error" and n.reward is None and n.error is None])
+    repeats = {n.id for n in twins(old)}
+    unread = [n for n in tree.nodes[1:] if n.reward is None and n.error is None and n.id not in repeats]
+    rest = _ends([n for n in unread if n.finish != "error"])
     for i in range(0, len(rest), LEAVES):
         yield Score(rest[i : i + LEAVES])
 

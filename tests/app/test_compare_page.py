@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import data, pages, pairing, parting
+from app import data, pages, pairing, parting, versus
+from engine import measure
 from engine.measure.align import align
+from engine.measure.pair import against
+from engine.runs import Run
 from tests.app.trees import beam, write_run
 from tests.measure.logged import a_tree
 from tests.measure.logged import write_run as write_graded
@@ -85,7 +88,7 @@ def test_one_problem_shows_both_trees_and_where_they_part(runs: Path) -> None:
     test = opened(run="beam-a", node=str(node.id), side=side, **{"with": "beam-b"})
     shown = html_of(test)
     assert parting.sentence(align(a, b), ("beam-a", "beam-b")) in shown
-    assert f"problem=4-5-6-10-24&amp;node={node.id}{'' if side == 'A' else '&amp;side=B'}\"" in shown
+    assert f'problem=4-5-6-10-24&amp;node={node.id}{"" if side == "A" else "&amp;side=B"}"' in shown
 
 
 @pytest.mark.parametrize(
@@ -119,3 +122,19 @@ def test_words_of_a_log_are_escaped_wherever_they_are_shown() -> None:
         + parting.step_cards(pair, ("x", "y"))
     )
     assert "<script>" not in shown and "&lt;script&gt;" in shown
+
+
+def test_a_difference_is_called_more_than_luck_only_if_interval_and_p_agree(tmp_path: Path) -> None:
+    names = [f"{i}-2-6-10" for i in range(1, 21)]
+
+    def said(wins: int) -> str:
+        runs = []
+        for key, solved in (("a", 10 + wins), ("b", 10)):
+            trees = [a_tree(name, [i < solved]) for i, name in enumerate(names)]
+            runs.append(measure.frame([Run.open(write_graded(tmp_path / f"{key}{wins}", trees))]))
+        return versus.verdict(against(*runs))
+
+    assert "that is more than luck" in said(6), "6 of 6 go one way: p is 0.031"
+    told = said(5)
+    assert "can't tell from luck" in told and "p 0.062" in told, "though the interval is clear of 0"
+    assert "solve the same number" in said(0)

@@ -12,6 +12,7 @@ from engine.models.draws import child_seed
 from engine.models.registry import Asked, Kept
 from engine.models.scripted import ScriptedPolicy, ScriptedPRM
 from engine.protocol import ArbutusError, Continuation
+from engine.repeats import twins
 from engine.runner import describe_run, execute
 from engine.runs import Run
 from engine.tree import Cost, Node, Tree
@@ -181,11 +182,13 @@ def test_new_rewards_are_the_other_prms_the_decisions_stay_and_those_that_would_
     old = run.tree(0)
     made = changed(run, Change("rescore", prm="contrary-prm"), tmp_path / "new")
     tree = made.tree(0)
-    scored = [n for n in tree.nodes[1:] if n.finish != "error"]
+    repeats = {n.id for n in twins(old)}
+    assert repeats and all(tree.node(i).reward is None for i in repeats)
+    scored = [n for n in tree.nodes[1:] if n.finish != "error" and n.id not in repeats]
     assert [n.reward for n in scored] == [contrary(COUNTDOWN.prompt(HARD), tuple(n.steps())) for n in scored]
     assert [n.mark for n in tree] == [n.mark for n in old]
     assert all(n.reason.endswith(" (by scripted-prm)") for n in tree.nodes[1:] if n.mark)
-    best = min(tree.finished(), key=lambda n: (-(n.reward or 0), n.id))
+    best = min((n for n in tree.finished() if n.reward is not None), key=lambda n: (-(n.reward or 0), n.id))
     assert tree.chosen is best
     assert made.info.prm is not None and made.info.prm["id"] == "contrary-prm"
     assert made.info.policy == run.info.policy
