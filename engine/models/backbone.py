@@ -29,7 +29,7 @@ class Reading:
     """What one text gave and cost."""
 
     hidden: list[torch.Tensor]
-    """(hidden,) at the last token of each segment wanted."""
+    """(hidden,) at the last token of each segment wanted; (tokens, hidden) if all of it was asked for."""
     computed: list[int]
     """Tokens run for each segment wanted, the first with all that was missing before it. Empty if none was wanted."""
     missed: int
@@ -145,11 +145,13 @@ class Backbone:
         return [node for node, _ in found], readings
 
     @torch.inference_mode()
-    def read(self, chains: Sequence[Sequence[Prefix]], wanted: Sequence[int], *, keep: bool = True) -> list[Reading]:
+    def read(
+        self, chains: Sequence[Sequence[Prefix]], wanted: Sequence[int], *, keep: bool = True, whole: bool = False
+    ) -> list[Reading]:
         """Hidden states at the ends of segments: for each text those of its segments from number ``wanted[i]`` on.
 
-        ``chains[i]`` is a text as segments, none of them empty. With `keep` all of it stays in the store
-        as far as there is room. Raises `CacheFullError` if what must be branched from doesn't fit.
+        ``chains[i]`` is a text as segments, none of them empty. With `whole` the states at all tokens of the segments
+        wanted. With `keep` all of it stays in the store as far as there is room. Raises `CacheFullError` if what must be branched from doesn't fit.
         """
         self.store.begin_round()
         readings = [Reading([], [0] * (len(c) - w), 0, 0, 0) for c, w in zip(chains, wanted, strict=True)]
@@ -158,7 +160,7 @@ class Backbone:
         while rows:
             following: list[_Row] = []
             for batch in _batches(rows):
-                for row, end in zip(batch, self._run_rows(batch, found, keep), strict=True):
+                for row, end in zip(batch, self._run_rows(batch, found, keep, whole), strict=True):
                     following += [_row(end, child) for child in row.segments[-1].children.values() if end]
             rows = following
         if not keep:
@@ -193,7 +195,7 @@ class Backbone:
         return [_row(node, segment) for node, level in tops.items() for segment in level.values()]
 
     def _run_rows(
-        self, rows: Sequence[_Row], found: dict[tuple[int, int], torch.Tensor], keep: bool
+        self, rows: Sequence[_Row], found: dict[tuple[int, int], torch.Tensor], keep: bool, whole: bool
     ) -> list[Stored | None]:
         """Run rows as one batch, note what was wanted, store it. Gives the node at the end of each that goes on."""
         width = max(row.length for row in rows)
@@ -206,9 +208,10 @@ class Backbone:
         for i, row in enumerate(rows):
             at = 0
             for segment in row.segments:
-                at += len(segment.tokens)
-                for reader in segment.readers:
-                    found[reader] = hidden[i, at - 1].clone()
+                begun, at = at, at + len(segment.tokens)
+                if segment.readers:
+                    states = (hidden[i, begun:at] if whole else hidden[i, at - 1]).clone()
+                    found.update(dict.fromkeys(segment.readers, states))
         nodes: list[Stored | None] = [None] * len(rows)
 
         def paths(members: list[int]) -> list[tuple[Stored, list[Prefix], int, int]]:

@@ -52,6 +52,14 @@ class Pack:
                 self.right[at] = i < right
         return at
 
+    def path(self, last: int) -> list[int]:
+        """The tokens after the question up to `last`, in their order."""
+        path = []
+        while last != self.start:
+            path.append(last)
+            last = self.parent[last]
+        return path[::-1]
+
     def __len__(self) -> int:
         return len(self.tokens)
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
+from engine.tasks.words.generate import STEPS
 from engine.train.demonstrations import collate, encode, loss_of, small_llama
 from engine.train.loop import Batch, Ledger, fit, muon
 from engine.train.words_data import demonstrations
@@ -34,7 +35,7 @@ class Phase:
     steps: tuple[int, ...]
 
 
-PHASES = (Phase(6, 2.5e-3, (2, 3, 4)), Phase(20, 2.5e-3, (2, 3, 4, 5, 6, 7, 8)))
+PHASES = (Phase(6, 2.5e-3, (2, 3, 4)), Phase(20, 2.5e-3, STEPS), Phase(12, 2e-3, STEPS))
 
 
 def make_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:

@@ -3,6 +3,9 @@
 It is a causal model that starts from the policy's weights; its logits become verdicts on tokens
 (`models.prms.expecting`). It is shown the policy's own solutions and forged ones, as far as the first wrong token.
 What follows a mistake needs no label: a step's reward is that of all before it as well.
+
+It reads each story twice before it judges: at “15 fewer than Zoe” a model that reads once can't know whom it will be
+asked about, nor, at “15”, than whom (reading again: Xu et al. 2023, arXiv:2309.06275).
 """
 
 from collections.abc import Sequence
@@ -20,13 +23,18 @@ from engine.models.local import LocalPolicy
 from engine.train.loop import Batch, Ledger, fit, muon
 from engine.train.packing import Pack, batches, expecting_loss
 from engine.train.words_steps import Phase, make_packs
+from engine.train.words_sureness import fit_sureness, sampled_packs, told
 
 CHUNK_STEPS = 50
 TOKENS = 5000
 """Tokens of one batch, about."""
 PASSES = 2
 """How often a chunk's data are read: to make them costs as much as to read them."""
-PHASES = (Phase(16, 1e-3, samples=8, shown=4, forged=6),)
+READINGS = 2
+"""How often it reads the story."""
+SURE_STORIES, SURE_SAMPLES = 300, 12
+"""Solutions on which it is fitted how far it is to be believed."""
+PHASES = (Phase(52, 1e-3, samples=8, shown=4, forged=5),)
 
 
 @cache
@@ -40,7 +48,7 @@ def make_chunk(policy: Path, phase: Phase, seed: int, index: int) -> list[Batch]
     rng = Random(seed * 1_000_003 + index)
     packs: list[Pack] = []
     while sum(map(len, packs)) < CHUNK_STEPS * TOKENS // PASSES:
-        packs += make_packs(_policy(policy), phase, 64, rng)
+        packs += make_packs(_policy(policy), phase, 64, rng, READINGS)
     order = np.random.default_rng([seed, index])
     return [batch for _ in range(PASSES) for batch in batches(packs, CHUNK_STEPS // PASSES, order)]
 
@@ -51,7 +59,7 @@ def train(
     """Train and save a PRM to `out` (Hugging Face layout), starting from the policy's weights."""
     torch.manual_seed(seed)
     model = LlamaForCausalLM.from_pretrained(policy, dtype=torch.float32)
-    model.config.prm = "expecting"
+    model.config.prm, model.config.readings = "expecting", READINGS
     ledgers = [
         fit(
             model,
@@ -66,6 +74,8 @@ def train(
         )
         for number, phase in enumerate(phases)
     ]
+    fresh = sampled_packs(_policy(policy), SURE_STORIES, SURE_SAMPLES, READINGS, Random(f"sureness {seed}"))
+    model.config.sure, model.config.bias = fit_sureness(*told(model.eval(), fresh))
     model.save_pretrained(out)
     AutoTokenizer.from_pretrained(policy).save_pretrained(out)
     return model, ledgers

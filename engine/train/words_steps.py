@@ -19,7 +19,7 @@ from engine.tasks.words.story import Story
 from engine.train.packing import Pack
 from engine.train.words_forge import forged
 
-TEMPERATURES = (0.7, 1.0, 1.0, 1.3)
+TEMPERATURES = (0.6, 0.6, 0.8, 1.0)
 SEPARATOR = "\n"
 Solution = tuple[tuple[str, ...], bool]
 """Steps, and whether the last one ends the solution."""
@@ -40,14 +40,14 @@ class Phase:
     forged: int
 
 
-def make_packs(policy: LocalPolicy, phase: Phase, count: int, rng: Random) -> list[Pack]:
-    """The packs of `count` stories, none held out."""
+def make_packs(policy: LocalPolicy, phase: Phase, count: int, rng: Random, readings: int = 1) -> list[Pack]:
+    """The packs of `count` stories, none held out; each story is read `readings` times."""
     stream = stories(rng, lambda rng: rng.choice(STEPS), may_train)
     told = [next(stream) for _ in range(count)]
     sampled = sample(policy, told, phase.samples, rng)
     packs = []
     for i, story in enumerate(told):
-        pack = Pack(policy.writer.prompt(story.question + SEPARATOR))
+        pack = Pack(policy.writer.prompt((story.question + SEPARATOR) * readings))
         made = [tuple(forged(story, rng)) for _ in range(phase.forged)]
         ended = [(steps, bool(steps) and steps[-1].startswith("Answer")) for steps in made]
         for solution in [*_shown(story, sampled[i], phase.shown), *ended]:
@@ -56,15 +56,17 @@ def make_packs(policy: LocalPolicy, phase: Phase, count: int, rng: Random) -> li
     return [pack for pack in packs if pack.labels]
 
 
-def sample(policy: LocalPolicy, told: Sequence[Story], count: int, rng: Random) -> list[list[Solution]]:
-    """Distinct solutions of each story, at some temperature."""
+def sample(
+    policy: LocalPolicy, told: Sequence[Story], count: int, rng: Random, temperatures: Sequence[float] = TEMPERATURES
+) -> list[list[Solution]]:
+    """Distinct solutions of each story, at one of the temperatures."""
     wanted = [
         Continuation(
             story.question + SEPARATOR,
             (),
             tuple(rng.getrandbits(63) for _ in range(count)),
             "end",
-            rng.choice(TEMPERATURES),
+            rng.choice(temperatures),
             max_tokens=32,
             max_steps=14,
         )

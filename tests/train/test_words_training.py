@@ -39,7 +39,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "CHUNK_STEPS", 2)
         monkeypatch.setattr(module, "TOKENS", 400)
     make = words_steps.make_packs
-    monkeypatch.setattr(words_prm, "make_packs", lambda policy, phase, _, rng: make(policy, phase, 3, rng))
+    monkeypatch.setattr(words_prm, "make_packs", lambda policy, phase, _, rng, n: make(policy, phase, 3, rng, n))
+    monkeypatch.setattr(words_prm, "SURE_STORIES", 2)
     monkeypatch.setattr(loop, "ProcessPoolExecutor", lambda workers, **_: ThreadPoolExecutor(workers))
     torch.set_num_threads(1)
 

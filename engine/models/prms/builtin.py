@@ -20,15 +20,15 @@ SEPARATOR = "\n"
 
 
 class Builtin:
-    """The layout."""
+    """The layout. `readings`: how often the question is read before the steps."""
 
-    def __init__(self, tokenizer: Any, end: int) -> None:
-        self.writer = Writer(tokenizer, [end])
+    def __init__(self, tokenizer: Any, end: int, readings: int = 1) -> None:
+        self.writer, self.readings = Writer(tokenizer, [end]), readings
 
     def __call__(self, question: str, steps: Sequence[str], ended: bool) -> list[Prefix]:
         last = len(steps) - 1
         said = [self.writer.step(s, SEPARATOR, ended=ended and i == last) for i, s in enumerate(steps)]
-        return [self.writer.prompt(question), *said]
+        return [self.writer.prompt(question * self.readings), *said]
 
 
 class BuiltinPRM(StepPRM):

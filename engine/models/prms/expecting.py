@@ -2,13 +2,16 @@
 
 The logit of a token is the log-odds that it is right after what stands before it, all of that being right. A step's
 reward is the probability that it and everything before it is right: the product over all their tokens.
+
+Its configuration says how it was trained to read: ``readings`` of the question, of which the second knows from its first
+word how the story ends; ``sure`` and ``bias``, which turn a logit into log-odds that are right as often as they say.
 """
 
 import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 import torch
@@ -17,20 +20,23 @@ from torch.nn.functional import logsigmoid
 from engine.models.backbone import Reading
 from engine.models.loading import Loading
 from engine.models.prms.builtin import Builtin, BuiltinPRM
-from engine.models.prms.reading import Source, Text, in_parts, reward, rewards_of
+from engine.models.prms.reading import Source, Text, reward, rewards_of
 from engine.models.prms.weights import read_writer
 from engine.models.store import Prefix
 from engine.protocol import Chain
 from engine.tree import Cost, Reward
 
-AT_ONCE = 512
 REMEMBERED = 200_000
 """Beginnings of solutions whose log-probabilities are kept."""
 
 
 @dataclass
 class _Asked:
-    """A chain as it is read: the question, then token by token, as what comes next is judged before it is read."""
+    """A chain as it is read. A token is judged where the one before it is read, and the last one is not read at all.
+
+    Question and steps are two segments each, of which the second is the last token alone: what is known up to there
+    is read again for one token only, to judge the first of the next step.
+    """
 
     text: Text
     segments: list[Prefix]
@@ -40,6 +46,8 @@ class _Asked:
     start: int
     ends: list[int]
     """How many of `tokens` there are up to the end of each step from `start` on."""
+    read: list[int]
+    """How many segments from `first` on have been read when each step from `start` on has been judged."""
     before: float
     """The log-probability that all steps before `start` are right."""
 
@@ -47,21 +55,18 @@ class _Asked:
 class ExpectingPRM(BuiltinPRM):
     """See the module, and `protocol.PRM`. `rows`: (vocabulary, width), the weights of the model's head."""
 
-    def __init__(self, source: Source, layout: Builtin, rows: torch.Tensor, body: Any) -> None:
+    def __init__(
+        self, source: Source, layout: Builtin, rows: torch.Tensor, body: Any, sure: float = 1.0, bias: float = 0.0
+    ) -> None:
         super().__init__(source, layout, lambda hidden: hidden[:, 0], body)
-        self.rows = rows
+        self.rows, self.sure, self.bias = rows, sure, bias
         self.known: dict[tuple[str, tuple[str, ...]], float] = {}
-
-    def score(self, chains: Sequence[Chain]) -> list[list[Reward]]:
-        """As of any PRM, `AT_ONCE` chains at a time: a hidden state for every token takes room."""
-        parts = [chains[i : i + AT_ONCE] for i in range(0, len(chains), AT_ONCE)]
-        return [rewards for part in parts for rewards in in_parts(self._score, part, self.backbone)]
 
     @torch.inference_mode()
     def _score(self, chains: Sequence[Chain]) -> list[list[Reward]]:
         began = time.perf_counter()
         asked = [self._ask(self.prepare(chain), chain.ended) for chain in chains]
-        readings = self.backbone.read([one.segments for one in asked], [one.first for one in asked])
+        readings = self.backbone.read([one.segments for one in asked], [one.first for one in asked], whole=True)
         judged = [self._judge(one, reading) for one, reading in zip(asked, readings, strict=True)]
         share = (time.perf_counter() - began) / max(1, sum(map(len, judged)))
         return [
@@ -72,19 +77,22 @@ class ExpectingPRM(BuiltinPRM):
     def _ask(self, text: Text, ended: bool) -> _Asked:
         segments, count = self._lay(text, ended)
         if not segments:
-            return _Asked(text, [], [], 0, text.known, [], 0.0)
-        question, steps = segments[: len(segments) - count], segments[len(segments) - count :]
+            return _Asked(text, [], [], 0, text.known, [], [], 0.0)
         known = self.known.get((text.question, text.steps[: text.known]))
         start = 0 if known is None else text.known
-        every = [token for step in steps for token in step]
-        skipped = sum(map(len, steps[:start]))
+        before = len(segments) - count + start
+        steps = segments[before:]
+        halves = [[half for half in (segment[:-1], segment[-1:]) if half] for segment in segments]
+        first = sum(map(len, halves[:before])) - 1
+        last = list(accumulate(map(len, halves[before:])))
         return _Asked(
             text,
-            [*question, *((token,) for token in every[:-1])],
-            every[skipped:],
-            len(question) - 1 + skipped,
+            [half for segment in halves for half in segment][:-1],
+            [token for step in steps for token in step],
+            first,
             start,
-            list(accumulate(map(len, steps[start:]))),
+            list(accumulate(map(len, steps))),
+            last,
             known or 0.0,
         )
 
@@ -92,9 +100,9 @@ class ExpectingPRM(BuiltinPRM):
         """For each step from `start` on, the log-probability that all is right up to its end."""
         if not one.tokens:
             return []
-        hidden = torch.stack(reading.hidden).float()
+        hidden = torch.cat(reading.hidden).float()
         logits = (hidden * self.rows[torch.tensor(one.tokens, device=self.rows.device)]).sum(dim=1)
-        sums = logsigmoid(logits.double()).cumsum(dim=0).tolist()
+        sums = logsigmoid(self.sure * logits.double() + self.bias).cumsum(dim=0).tolist()
         logs = [one.before + sums[end - 1] for end in one.ends]
         for i, value in enumerate(logs, one.start + 1):
             if len(self.known) >= REMEMBERED:
@@ -105,14 +113,12 @@ class ExpectingPRM(BuiltinPRM):
     def _told(self, one: _Asked, logs: Sequence[float], reading: Reading, seconds: float) -> list[Reward]:
         """The rewards of the new steps. What it took to read old ones again is counted with the first."""
         at = sum(map(len, one.segments[: one.first]))
-        spent, out, position = Cost(), list[Reward](), 0
-        for i, (end, log) in enumerate(zip(one.ends, logs, strict=True), one.start):
-            for segment, run in zip(
-                one.segments[one.first + position : one.first + end], reading.computed[position:end], strict=True
-            ):
+        spent, out = Cost(), list[Reward]()
+        wanted = zip(one.segments[one.first :], reading.computed, strict=True)
+        for i, (before, end, log) in enumerate(zip([0, *one.read], one.read, logs, strict=False), one.start):
+            for segment, run in islice(wanted, end - before):
                 at += len(segment)
                 spent = spent.plus(Cost(prm_tokens=run, prm_flops=self.backbone.flops(run, at - run)))
-            position = end
             if i >= one.text.known:
                 out.append(reward(log_odds(log), spent.plus(Cost(seconds=seconds))))
                 spent = Cost()
@@ -127,4 +133,6 @@ def log_odds(log: float) -> float:
 def load(source: Source, config: Any, tokenizer: Any, loading: Loading) -> ExpectingPRM:
     causal = read_writer(source.folder, loading)
     rows = causal.get_output_embeddings().weight.detach().float()
-    return ExpectingPRM(source, Builtin(tokenizer, config.eos_token_id), rows, causal.get_decoder())
+    layout = Builtin(tokenizer, config.eos_token_id, getattr(config, "readings", 1))
+    sure, bias = getattr(config, "sure", 1.0), getattr(config, "bias", 0.0)
+    return ExpectingPRM(source, layout, rows, causal.get_decoder(), sure, bias)

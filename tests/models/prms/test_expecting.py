@@ -1,6 +1,8 @@
 """The PRM whose logits judge tokens, against a few lines written straight from its definition."""
 
+import json
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from engine.train.words_policy import make_model
 from engine.train.words_tokenizer import build_words_tokenizer
 
 QUESTION = "Mia has 28 books. She gives 2 books to each of 5 friends. How many books does Mia have now?\n"
+READINGS, SURE, BIAS = 2, 0.7, 0.3
 STEPS = ("The friends get 5 × 2 = 10 books.", "Mia has 28 - 10 = 18 books left.", "Answer: 18 books")
 
 
@@ -27,6 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for weights in model.parameters():
             weights.mul_(3)  # so that rewards differ
     model.config.prm = "expecting"
+    model.config.readings, model.config.sure, model.config.bias = READINGS, SURE, BIAS
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
     yield out
@@ -43,7 +47,7 @@ def values(prm: PRM, *chains: Chain) -> list[list[float]]:
 
 def test_a_reward_is_the_probability_that_every_token_so_far_is_right(folder: Path, prm: PRM) -> None:
     model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    ids = [tokenizer.bos_token_id, *tokenizer.encode(QUESTION, add_special_tokens=False)]
+    ids = [tokenizer.bos_token_id, *tokenizer.encode(QUESTION * READINGS, add_special_tokens=False)]
     (rewards,) = prm.score([Chain(QUESTION, STEPS, 0, ended=True)])
     total = 0.0
     for i, (step, reward) in enumerate(zip(STEPS, rewards, strict=True)):
@@ -51,7 +55,7 @@ def test_a_reward_is_the_probability_that_every_token_so_far_is_right(folder: Pa
         tokens = tokenizer.encode(text, add_special_tokens=False) + ([tokenizer.eos_token_id] if i == 2 else [])
         for token in tokens:
             logits = model(torch.tensor([ids])).logits[0, -1]
-            total += torch.nn.functional.logsigmoid(logits[token].double()).item()
+            total += torch.nn.functional.logsigmoid(SURE * logits[token].double() + BIAS).item()
             ids.append(token)
         assert reward.value == pytest.approx(math.exp(total), rel=1e-3, abs=1e-6)
         assert reward.raw == pytest.approx(total - math.log(-math.expm1(total)), abs=2e-3)
@@ -87,6 +91,18 @@ def test_what_is_known_is_not_read_again(prm: PRM) -> None:
     read = build_words_tokenizer().encode(STEPS[2], add_special_tokens=False)
     assert sum(reward.cost.prm_tokens for reward in first) > 30
     assert last.cost.prm_tokens <= len(read) + 1 and last.cost.prm_flops > 0
+
+
+def test_a_prm_that_says_nothing_of_readings_reads_once_and_is_believed_as_it_is(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "plain")
+    config = tmp_path / "plain" / "config.json"
+    said = json.loads(config.read_text())
+    config.write_text(json.dumps({k: v for k, v in said.items() if k not in ("readings", "sure", "bias")}))
+    once, twice = load_prm(str(tmp_path / "plain")), load_prm(str(folder))
+    chain = Chain(QUESTION, STEPS[:1])
+    (a,), (b,) = once.score([chain])[0], twice.score([chain])[0]
+    assert 1.5 * a.cost.prm_tokens < b.cost.prm_tokens < 2 * a.cost.prm_tokens
+    assert a.value != b.value
 
 
 @pytest.mark.parametrize("log", [-1e-12, -0.1, -5.0, -800.0])
