@@ -28,6 +28,10 @@ samples: .venv/demo.stamp
 	  --note "Can a search change its mind? MCTS digs where rewards are high, gives up, and goes back."
 	$(TREE)/fractions --question "Make 24 from 1 4 5 6" --strategy mcts --n 64 \
 	  --note "Is there an idea the policy hardly ever has? This puzzle can't be solved without a fraction."
+	$(TREE)/outvoted --task word-problems --problem stories-100-037 --strategy weighted-best-of-n --n 16 \
+	  --note "Who is right, the most or the surest? A wrong answer has more votes; the votes that count more win."
+	$(TREE)/story --task word-problems --problem stories-100-037 --strategy beam --n 16 \
+	  --note "What is there to check in a story? Numbers that have nothing to do with the question, and when things happen."
 
 screenshots: .venv/test.stamp
 	$(BIN)/python docs/screenshots.py
