@@ -151,7 +151,8 @@ class Backbone:
         """Hidden states at the ends of segments: for each text those of its segments from number ``wanted[i]`` on.
 
         ``chains[i]`` is a text as segments, none of them empty. With `whole` the states at all tokens of the segments
-        wanted. With `keep` all of it stays in the store as far as there is room. Raises `CacheFullError` if what must be branched from doesn't fit.
+        wanted. With `keep` all of it stays in the store as far as there is room. Raises `CacheFullError` if
+        what must be branched from doesn't fit.
         """
         self.store.begin_round()
         readings = [Reading([], [0] * (len(c) - w), 0, 0, 0) for c, w in zip(chains, wanted, strict=True)]

@@ -32,7 +32,7 @@ class Phase:
 
     chunks: int
     lr: float
-    steps: tuple[int, ...]
+    steps: Sequence[int]
 
 
 PHASES = (Phase(6, 2.5e-3, (2, 3, 4)), Phase(20, 2.5e-3, STEPS), Phase(12, 2e-3, STEPS))

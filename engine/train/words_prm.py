@@ -75,7 +75,7 @@ def train(
         for number, phase in enumerate(phases)
     ]
     fresh = sampled_packs(_policy(policy), SURE_STORIES, SURE_SAMPLES, READINGS, Random(f"sureness {seed}"))
-    model.config.sure, model.config.bias = fit_sureness(*told(model.eval(), fresh))
+    model.config.sure, model.config.bias = fit_sureness(*told(model, fresh))
     model.save_pretrained(out)
     AutoTokenizer.from_pretrained(policy).save_pretrained(out)
     return model, ledgers

@@ -1,8 +1,8 @@
 """How far the PRM's logits are to be believed: two numbers, fitted on solutions to stories it has not seen.
 
 Nine of ten tokens of a wrong solution are right, so each logit is near to sure, and the product over sixty of them says
-“probably right” where most are wrong. Each logit is stretched and shifted (Platt 1999) so that the products are right as
-often as they say, over the policy's own solutions, as it writes them.
+“probably right” where most are wrong. Each logit is stretched and shifted (Platt 1999) so that the products are right
+as often as they say, over the policy's own solutions, as it writes them.
 """
 
 from collections.abc import Sequence

@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 import torch
+from transformers import LlamaForCausalLM
 
 from engine.models.loading import Loading
 from engine.models.local import LocalPolicy
@@ -12,7 +13,6 @@ from engine.models.registry import POLICIES, find_model
 from engine.protocol import Chain
 from engine.train.packing import Pack
 from engine.train.words_sureness import fit_sureness, sampled_packs, told
-from transformers import LlamaForCausalLM
 
 
 def test_the_numbers_that_made_the_labels_are_found_again() -> None:

@@ -3,8 +3,9 @@
 The logit of a token is the log-odds that it is right after what stands before it, all of that being right. A step's
 reward is the probability that it and everything before it is right: the product over all their tokens.
 
-Its configuration says how it was trained to read: ``readings`` of the question, of which the second knows from its first
-word how the story ends; ``sure`` and ``bias``, which turn a logit into log-odds that are right as often as they say.
+Its configuration says how it was trained to read: ``readings`` of the question, of which the second knows from its
+first word how the story ends; ``sure`` and ``bias``, which turn a logit into log-odds that are right as often as they
+say.
 """
 
 import math
