@@ -5,7 +5,7 @@ into flat columns, `pack` those into bytes, `js/` draws them; `view` is what can
 `scale` is the colour of a reward, for here and for the figures.
 """
 
-from app.canvas.component import NOTHING, kept_view, tree_canvas, view_of
+from app.canvas.component import NOTHING, has_news, kept_view, tree_canvas, view_of
 from app.canvas.view import END, View
 
-__all__ = ["END", "NOTHING", "View", "kept_view", "tree_canvas", "view_of"]
+__all__ = ["END", "NOTHING", "View", "has_news", "kept_view", "tree_canvas", "view_of"]

@@ -64,6 +64,8 @@ class Known:
 
     node: int = NOTHING
     picked: bool = False
+    heard: bool = False
+    """The browser has reported a pick or a view, and `tree_canvas` hasn't run since."""
     asked: int = NOTHING
     requests: int = 0
     view: View = FRESH
@@ -104,15 +106,15 @@ def tree_canvas(
     has = _known(key, of)
 
     def picked() -> None:
-        has.node, has.picked = st.session_state[key].picked, True
+        has.node, has.picked, has.heard = st.session_state[key].picked, True, True
 
     def viewed() -> None:
-        has.view = View.heard(st.session_state[key].viewed)
+        has.view, has.heard = View.heard(st.session_state[key].viewed), True
 
     if not has.picked and selected is not None and selected != has.node:
         has.node = has.asked = selected
         has.requests += 1
-    has.picked = False
+    has.picked = has.heard = False
     _wish(has, view)
     data = _dated(key, _packed(tree, f"{key}:{of}", height, frozenset(marked)), has)
     _mount(key=key, data=data, on_picked_change=picked, on_viewed_change=viewed)
@@ -122,6 +124,15 @@ def tree_canvas(
 def view_of(key: str, of: str = "") -> View:
     """How the tree `of` on the canvas `key` is looked at, as far as its browser has told; whole but for `folded`."""
     return _known(key, of).view
+
+
+def has_news(key: str, of: str = "") -> bool:
+    """Whether the page runs because the canvas reported something, asked before `tree_canvas`.
+
+    The URL that comes with a report may be older than the page's last change of it, which the browser hadn't
+    received yet: it is no wish then.
+    """
+    return _known(key, of).heard
 
 
 def kept_view(key: str, of: str = "") -> View:

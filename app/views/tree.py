@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app import data, pages, worlds
-from app.canvas import NOTHING, View, kept_view, tree_canvas
+from app.canvas import NOTHING, View, has_news, kept_view, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.figures.path_reward import path_reward, path_rewards
 from app.lineage import grown_from
@@ -160,11 +160,14 @@ def _carried() -> dict[str, str]:
 @st.fragment
 def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
     asked, wished, of = _node(tree), View.read(st.query_params.to_dict()), f"{run}:{problem}"
+    news = has_news("tree-canvas", of)
     explore = st.container(key="tree-explore")
     with explore.container():
-        selected = tree_canvas(tree, key="tree-canvas", of=of, selected=asked, view=wished)
+        selected = tree_canvas(
+            tree, key="tree-canvas", of=of, selected=None if news else asked, view=None if news else wished
+        )
     wanted, seen = st.query_params.get("node"), kept_view("tree-canvas", of)
-    if (selected != asked and selected is not None) or seen != wished:
+    if news or (selected != asked and selected is not None) or seen != wished:
         wanted = wanted if selected is None else str(selected)
         at = {} if wanted is None else {"node": wanted}
         st.query_params.from_dict({"run": run, "problem": problem, **at, **seen.to_query()})
