@@ -12,13 +12,14 @@ from bench.browser import chromium, explorer
 
 HERE = Path(__file__).resolve().parent
 TREE = "/tree?run=tot-100-sweep/beam-n16-s0&problem=24-from-4-5-6-10"
+CAREFUL, NAIVE = "naive-prm/beam-careful-n16-s0", "naive-prm/beam-naive-n16-s0"
 WIDE, NARROW = {"width": 1360, "height": 960}, {"width": 390, "height": 844}
 QUIET = 2_500
 """Milliseconds in which a page that has its data comes to rest."""
 
 
 def start(page: Page) -> None:
-    page.get_by_role("button", name="Run a search now").wait_for()
+    page.get_by_alt_text("Accuracy against n of").first.wait_for()
 
 
 def tree(page: Page) -> None:
@@ -27,6 +28,10 @@ def tree(page: Page) -> None:
 
 def curves(page: Page) -> None:
     page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for()
+
+
+def lab(page: Page) -> None:
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
 
 
 def learn(page: Page) -> None:
@@ -45,6 +50,9 @@ SHOTS = (
     ("tree-narrow", TREE, tree, NARROW),
     ("curves", "/curves?collection=tot-100-sweep", curves, WIDE),
     ("live", "/live", live, WIDE),
+    ("prm-lab", "/prm_lab", lab, WIDE),
+    ("compare", f"/compare?run={CAREFUL}&with={NAIVE}&problem=24-from-6-7-8-9", tree, WIDE),
+    ("what-if", TREE.replace("/tree", "/whatif") + "&node=5", tree, WIDE),
     ("learn", "/learn?lang=en", learn, WIDE),
     ("lesson", "/learn?lesson=beams&part=cut&lang=en", tree, WIDE),
 )
