@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.canvas.safe import visible
 from engine.repeats import twins
 from engine.tree import Closed, Event, Grown, Marked, Node, Opened, Scored, Tree, Visited
 
@@ -61,7 +62,7 @@ def marks_of(tree: Tree, marked: Collection[int]) -> dict[str, Any]:
 
 def labels(nodes: Sequence[Node]) -> list[str]:
     """The steps in one line each; cut short where the whole tree would be too much to send."""
-    lines = [" ".join(n.text.split()) for n in nodes]
+    lines = [visible(" ".join(n.text.split())) for n in nodes]
     if sum(map(len, lines)) > WHOLE:
         lines = [line if len(line) <= LABEL else line[: LABEL - 1] + "…" for line in lines]
     return lines

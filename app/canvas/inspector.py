@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from app.canvas import facts
+from app.canvas.safe import WHOLE, shown
 from app.canvas.scale import color, ink
 from engine.repeats import twins
 from engine.tree import Node, Tree, known_flops
@@ -38,7 +39,7 @@ def headline(tree: Tree, budget: Mapping[str, float | None] | None = None) -> st
     if tree.closed is not None:
         answer = "" if tree.chosen is None and facts.origin(tree) else _answer(tree)
         said = [answer, escape(tree.closed.reason), *said]
-    error = f'<p class="wrong">{escape(tree.closed.error)}</p>' if tree.closed and tree.closed.error else ""
+    error = f'<p class="wrong">{shown(tree.closed.error)}</p>' if tree.closed and tree.closed.error else ""
     return (
         f'<div class="arbutus-head">{question(tree)}'
         f'<span class="chip {kind}">{word}</span><p>{" · ".join(filter(None, said))}</p>{error}</div>'
@@ -49,7 +50,7 @@ def question(tree: Tree) -> str:
     """The question as a heading, whole: the longer, the smaller."""
     asked = tree.problem.question
     kind = "story" if len(asked) > STORY else "long" if len(asked) > LONG else ""
-    return f'<h2 class="{kind}">{escape(asked)}</h2>'
+    return f'<h2 class="{kind}">{shown(asked, WHOLE)}</h2>'
 
 
 def _answer(tree: Tree) -> str:
@@ -59,7 +60,7 @@ def _answer(tree: Tree) -> str:
     answer, solutions = tree.chosen.answer, len(tree.finished())
     votes = sum(vote.votes for vote in facts.votes(tree) if vote.chosen)
     given = f", given by {votes:,} of {solutions:,} solutions" if votes and solutions > 1 else ""
-    return f"Answer <b>{escape(answer or '–')}</b>{given}"
+    return f"Answer <b>{shown(answer or '–')}</b>{given}"
 
 
 def _outcome(tree: Tree) -> tuple[str, str]:
@@ -87,11 +88,11 @@ def _head(tree: Tree, node: Node) -> str:
     if node.parent is None:
         asked = tree.problem.question
         kind = "step story" if len(asked) > LONG else "step"
-        return f'<header><p class="eyebrow">Question</p><p class="{kind}">{escape(asked)}</p></header>'
+        return f'<header><p class="eyebrow">Question</p><p class="{kind}">{shown(asked, WHOLE)}</p></header>'
     chips = [f'<span class="chip">{escape(word)}</span>' for word in facts.status(tree, node)]
     if node.correct is not None:
         chips.append(f'<span class="chip {"right" if node.correct else "wrong"}">{_verdict(node.correct)}</span>')
-    text = escape(node.text) or "<em>an empty step</em>"
+    text = shown(node.text, WHOLE) or "<em>an empty step</em>"
     return (
         f'<header><p class="eyebrow">Step {node.depth} <span>node {node.id}</span></p>'
         f'<p class="step">{text}</p><p class="chips">{"".join(chips)}</p></header>'
@@ -133,16 +134,16 @@ def _reasons(tree: Tree, node: Node, task: str) -> str:
     if node is tree.chosen and tree.closed is not None:
         said.append(f"<b>Chosen:</b> {_sentence(tree.closed.reason)}")
     if node.error:
-        said.append(f"<b>Error:</b> {escape(node.error)}")
+        said.append(f"<b>Error:</b> {shown(node.error)}")
     if found := facts.checked(tree, node, task):
-        said.append(f"<b>Checked:</b> {escape(found)}")
+        said.append(f"<b>Checked:</b> {shown(found)}")
     if known := facts.truth(tree, node, task):
-        said.append(f"<b>The truth:</b> {escape(known)}")
+        said.append(f"<b>The truth:</b> {shown(known)}")
     return "".join(f'<p class="why">{line}</p>' for line in said)
 
 
 def _sentence(text: str) -> str:
-    return escape(text.rstrip(". ")) + "."
+    return shown(text.rstrip(". ")) + "."
 
 
 def _search_value(tree: Tree, node: Node) -> str:
@@ -155,7 +156,7 @@ def _search_value(tree: Tree, node: Node) -> str:
 def _figures(tree: Tree, node: Node) -> str:
     rows: list[tuple[str, str]] = []
     if node.answer is not None:
-        rows.append(("Answer", escape(node.answer)))
+        rows.append(("Answer", shown(node.answer)))
     if node.logprob is not None:
         rows.append(("Log-probability", facts.logprob(node.logprob, node.cost.policy_tokens)))
     if node.parent is not None and facts.origin(tree):
@@ -179,7 +180,7 @@ def _figures(tree: Tree, node: Node) -> str:
 def _path(node: Node, title: str = "The path so far") -> str:
     if node.parent is None:
         return ""
-    items = "".join(f"<li>{_bar(step)}<span>{escape(step.text)}</span></li>" for step in node.path())
+    items = "".join(f"<li>{_bar(step)}<span>{shown(step.text)}</span></li>" for step in node.path())
     return f'<h4>{title}</h4><ol class="path">{items}</ol>'
 
 
@@ -239,7 +240,7 @@ def _vote(vote: facts.Votes, of: int) -> str:
     row = ' class="here"' if vote.chosen else ""
     bar = f'<i class="bar"><i style="width:{vote.votes / of:.0%};background:currentColor"></i></i>'
     chosen = "chosen" if vote.chosen else ""
-    return f"<tr{row}><td>{bar}<b>{vote.votes:,}</b></td><td>{escape(vote.answer)}{mark}</td><td>{chosen}</td></tr>"
+    return f"<tr{row}><td>{bar}<b>{vote.votes:,}</b></td><td>{shown(vote.answer)}{mark}</td><td>{chosen}</td></tr>"
 
 
 def _sibling(node: Node, times: int, here: bool) -> str:
@@ -251,4 +252,4 @@ def _sibling(node: Node, times: int, here: bool) -> str:
     )
     row = ' class="here" aria-current="true"' if here else ""
     often = f' <small title="drawn {times} times">×{times}</small>' if times > 1 else ""
-    return f"<tr{row}><td>{_swatch(node.reward)}</td><td>{escape(node.text)}{often}{truth}</td><td>{mark}</td></tr>"
+    return f"<tr{row}><td>{_swatch(node.reward)}</td><td>{shown(node.text)}{often}{truth}</td><td>{mark}</td></tr>"
