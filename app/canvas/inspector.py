@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from app.canvas import facts
+from app.canvas.difference import difference
 from app.canvas.safe import WHOLE, shown
 from app.canvas.scale import color, ink
 from engine.repeats import twins
@@ -199,18 +200,28 @@ def _siblings(node: Node, twin_of: dict[Node, Node]) -> str:
         return f'<h4>The only step tried here</h4><p class="more">It was drawn {drawn.total()} times.</p>'
     here = twin_of.get(node, node)
     ranked = facts.by_reward(list(drawn))
-    shown = ranked[:ROWS]
-    if here not in shown:
-        shown[-1] = here
-    rows = "".join(_sibling(s, drawn[s], s is here) for s in shown)
+    listed = ranked[:ROWS]
+    if here not in listed:
+        listed[-1] = here
+    rows = "".join(_sibling(s, drawn[s], s is here) for s in listed)
     rewards = [s.reward for s in ranked]
     rule = "" if None not in rewards and len(set(rewards)) == len(rewards) else f'<p class="more">{RULE}</p>'
-    more = len(ranked) - len(shown)
+    more = len(ranked) - len(listed)
     rest = f'<p class="more">and {more:,} more, of lower reward or none</p>' if more else ""
     return (
         f"<h4>{len(ranked):,} steps tried here</h4><table><thead><tr><th>Reward</th><th>Step</th><th></th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>{rest}{rule}"
+        f"<tbody>{rows}</tbody></table>{rest}{rule}{_against(here, ranked)}"
     )
+
+
+def _against(node: Node, ranked: list[Node]) -> str:
+    """The step beside the best of the others, word by word."""
+    other = next((s for s in ranked if s is not node and s.text != node.text), None)
+    if other is None:
+        return ""
+    place = "the best" if other is ranked[0] else "the best of the others"
+    said = difference(node.text, other.text)
+    return f'<h4>Against {place} {_swatch(other.reward)}</h4><p class="difference">{said}</p>'
 
 
 def _votes(tree: Tree) -> str:
@@ -219,10 +230,10 @@ def _votes(tree: Tree) -> str:
     given = sum(vote.votes for vote in ranked)
     if given < 2:
         return ""
-    shown = ranked[:ANSWERS]
-    shown += [vote for vote in ranked[ANSWERS:] if vote.chosen]
-    rows = "".join(_vote(vote, given) for vote in shown)
-    more = len(ranked) - len(shown)
+    listed = ranked[:ANSWERS]
+    listed += [vote for vote in ranked[ANSWERS:] if vote.chosen]
+    rows = "".join(_vote(vote, given) for vote in listed)
+    more = len(ranked) - len(listed)
     rest = f'<p class="more">and {facts.count(more, "answer")} more</p>' if more else ""
     said = facts.count(len(ranked), "answer")
     return (
