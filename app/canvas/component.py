@@ -116,7 +116,7 @@ def tree_canvas(
         has.requests += 1
     has.picked = has.heard = False
     _wish(has, view)
-    data = _dated(key, _packed(tree, f"{key}:{of}", height, frozenset(marked)), has)
+    data = _dated(key, packed_tree(tree, f"{key}:{of}", height, frozenset(marked)), has)
     _mount(key=key, data=data, on_picked_change=picked, on_viewed_change=viewed)
     return has.node if 0 <= has.node < len(tree) else None
 
@@ -182,7 +182,7 @@ def _dated(key: str, packed: bytes, has: Known) -> bytes:
 _kept: WeakKeyDictionary[Tree, tuple[tuple[int, str, int, frozenset[int]], bytes]] = WeakKeyDictionary()
 
 
-def _packed(tree: Tree, key: str, height: int, marked: frozenset[int] = frozenset()) -> bytes:
+def packed_tree(tree: Tree, key: str, height: int, marked: frozenset[int] = frozenset()) -> bytes:
     """The packed tree, packed again only when it has new events."""
     state = len(tree.events), key, height, marked
     if tree not in _kept or _kept[tree][0] != state:

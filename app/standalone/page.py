@@ -72,7 +72,7 @@ def _script(data: Mapping[str, Any]) -> str:
 
 
 def _data(tree: Tree, info: RunInfo) -> dict[str, Any]:
-    packed = component._packed(tree, "standalone", 640)
+    packed = component.packed_tree(tree, "standalone", 640)
     texts = _Texts()
     groups: list[str] = []
     for start in range(0, len(tree), GROUP):
