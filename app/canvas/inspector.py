@@ -9,6 +9,7 @@ from app.canvas import facts
 from app.canvas.difference import difference
 from app.canvas.safe import WHOLE, shown
 from app.canvas.scale import color, ink
+from app.canvas.why import Rule, why
 from engine.repeats import twins
 from engine.tree import Node, Tree, known_flops
 
@@ -22,9 +23,9 @@ ANSWERS = 8
 """Answers listed at most; the chosen one is always among them."""
 
 
-def inspector(tree: Tree, node: Node, task: str = "") -> str:
-    """The inspector of `node` in `tree`."""
-    parts = [_head(tree, node), _reward(tree, node), _search_value(tree, node), _reasons(tree, node, task)]
+def inspector(tree: Tree, node: Node, task: str = "", rule: Rule = Rule()) -> str:  # noqa: B008 - a tuple
+    """The inspector of `node` in `tree`, which `rule` grew."""
+    parts = [_head(tree, node), _reward(tree, node), _search_value(tree, node), _reasons(tree, node, task, rule)]
     parts += [_path(node), _siblings(node, twins(tree))]
     parts += [_votes(tree) if node is tree.root or node.finished else "", _figures(tree, node)]
     return f'<section class="arbutus-inspector">{"".join(parts)}</section>'
@@ -128,10 +129,10 @@ def _swatch(reward: float | None, kind: str = "swatch") -> str:
     return f'<span class="{kind}" style="background:{background};color:{ink(background)}">{digits}</span>'
 
 
-def _reasons(tree: Tree, node: Node, task: str) -> str:
+def _reasons(tree: Tree, node: Node, task: str, rule: Rule) -> str:
     said = []
     if node.reason:
-        said.append(f"<b>{(node.mark or 'marked').capitalize()}:</b> {_sentence(node.reason)}")
+        said.append(f"<b>{(node.mark or 'marked').capitalize()}:</b> {_sentence(why(tree, node, rule))}")
     if node is tree.chosen and tree.closed is not None:
         said.append(f"<b>Chosen:</b> {_sentence(tree.closed.reason)}")
     if node.error:

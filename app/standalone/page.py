@@ -20,6 +20,7 @@ from typing import Any
 from app.canvas import component
 from app.canvas.inspector import headline, inspector, invitation
 from app.canvas.pack import message
+from app.canvas.why import rule_of
 from engine.protocol import ArbutusError
 from engine.runs import RunInfo
 from engine.tree import Node, Tree
@@ -73,10 +74,11 @@ def _script(data: Mapping[str, Any]) -> str:
 
 def _data(tree: Tree, info: RunInfo) -> dict[str, Any]:
     packed = component.packed_tree(tree, "standalone", 640)
-    texts = _Texts()
+    texts, rule = _Texts(), rule_of(info)
     groups: list[str] = []
     for start in range(0, len(tree), GROUP):
-        written = [texts.without(inspector(tree, node, info.task), node) for node in tree.nodes[start : start + GROUP]]
+        nodes = tree.nodes[start : start + GROUP]
+        written = [texts.without(inspector(tree, node, info.task, rule), node) for node in nodes]
         groups.append(_deflated(json.dumps(written, ensure_ascii=False)))
     return {
         "tree": _encoded(message(packed, node=-1, request=0, said_at=1.0)),

@@ -9,6 +9,7 @@ import streamlit as st
 from app import data, pages, worlds
 from app.canvas import NOTHING, View, has_news, kept_view, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
+from app.canvas.why import Rule, rule_of
 from app.figures.path_reward import path_reward, path_rewards
 from app.lineage import grown_from
 from app.onward import onward
@@ -79,7 +80,7 @@ def _run(run: str, runs: dict[str, data.RunRef]) -> None:
     info = data.open_run(run).info
     st.html(headline(tree, info.budget))
     grown_from(info)
-    _explore(run, problem, tree, info.task)
+    _explore(run, problem, tree, info.task, rule_of(info))
     page_button(tree, info, run)
 
 
@@ -158,7 +159,7 @@ def _carried() -> dict[str, str]:
 
 
 @st.fragment
-def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
+def _explore(run: str, problem: str, tree: Tree, task: str, rule: Rule) -> None:
     asked, wished, of = _node(tree), View.read(st.query_params.to_dict()), f"{run}:{problem}"
     news = has_news("tree-canvas", of)
     explore = st.container(key="tree-explore")
@@ -179,7 +180,7 @@ def _explore(run: str, problem: str, tree: Tree, task: str) -> None:
         if node is None:
             _nothing_selected(run, problem, tree)
         else:
-            st.html(inspector(tree, node, task))
+            st.html(inspector(tree, node, task, rule))
     with explore.container():
         rows = path_rewards(tree, node)
         if rows["reward"].notna().any():
