@@ -13,6 +13,7 @@ from app.lessons.catalogue import LESSONS, lesson
 from app.lessons.keys import keys
 from app.lessons.model import Lesson, Question
 from app.lessons.place import Place
+from app.lessons.tongue import speaks
 from app.lessons.words import LANGUAGES, PartText, Words, fill, lesson_text, words
 from engine.protocol import ArbutusError
 
@@ -52,6 +53,7 @@ def play() -> None:
     if not place.lesson:  # the address has changed while a click was on its way
         st.rerun()
     said = words(place.language)
+    speaks(place.language)
     try:
         told = lesson(place.lesson)
     except ArbutusError as error:

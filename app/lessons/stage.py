@@ -18,6 +18,8 @@ HEIGHT, LARGE = 440, 540
 """Pixels of what is seen beside a text, and of what a whole room sees."""
 QUESTION = 400
 """Characters of a question above its tree."""
+ROOM = 6
+"""Pixels more that a letter of a line's name takes when it is enlarged."""
 FIGURE = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -42,7 +44,13 @@ def _enlarge(figure: go.Figure) -> None:
     for update in (figure.update_xaxes, figure.update_yaxes):
         update(tickfont_size=18, title_font_size=20)
     figure.update_annotations(font_size=18)
-    figure.update_traces(textfont_size=18, selector=lambda trace: getattr(trace, "text", None) is not None)
+    named = [trace for trace in figure.data if getattr(trace, "text", None) is not None]
+    for trace in named:
+        trace.textfont.size = 18
+        trace.text = [f"\u2002{name}" for name in trace.text] if trace.mode == "text" else trace.text
+    if figure.layout.xaxis.type == "log":  # names at the ends of lines had room for small letters
+        longest = max((len(str(name)) for trace in named for name in trace.text), default=0)
+        figure.update_layout(margin_r=(figure.layout.margin.r or 0) + ROOM * longest)
 
 
 def _tree(view: TreeView, said: Words, turn: tuple[str, int, bool], height: int) -> None:

@@ -8,6 +8,7 @@ from app import pages
 from app.lessons import player
 from app.lessons.catalogue import LESSONS
 from app.lessons.place import Place
+from app.lessons.tongue import speaks
 from app.lessons.words import LANGUAGES, Words, lesson_text, minutes, words
 
 
@@ -24,6 +25,7 @@ def page() -> None:
 
 def _index(place: Place) -> None:
     said = words(place.language)
+    speaks(place.language)
     with st.container(horizontal_alignment="center"), st.container(width=1120, gap="large"):
         with st.container(
             horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="learn-top"

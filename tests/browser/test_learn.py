@@ -66,6 +66,7 @@ def test_the_language_changes_and_the_place_stays(page: Page, address: str) -> N
     page.get_by_role("radio", name="中文").click()
     expect(page).to_have_url(re.compile(r"lesson=beams&part=cut&lang=zh"))
     expect(page.get_by_role("heading", name=lesson_text("zh", "beams").title)).to_be_visible()
+    expect(page.get_by_test_id("stMain")).to_have_attribute("lang", "zh")
     page.reload()
     expect(page.get_by_role("button", name=ZH("next"), exact=True)).to_be_visible()
     expect(page.get_by_role("heading", name=lesson_text("zh", "beams").title)).to_be_visible()
