@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import data, pages, upload, worlds
+from app.figures.growing import growing
 from app.figures.spark import spark
 from engine import measure
 from engine.figures.curves_info import set_name
@@ -19,12 +20,18 @@ WHAT = (
     "with what was kept, what was dropped, and why. Here you walk through those trees, see the reward of each step, "
     "and see what more test-time compute buys."
 )
+READ = (
+    "A search as it was logged. The reward model finds blue steps promising and orange ones hopeless; faint ones were "
+    "dropped. The thick line is what the search answered."
+)
 BRING = "A packed run (.arbutus), or a file of another system (.json, .jsonl)"
 BRING_HELP = (
     "`python -m engine pack` makes a packed run. Other systems: Tree of Thoughts logs, PRM800K, OmegaPRM trees, "
     "Math-Shepherd, llm-reasoners tree logs, search-and-learn outputs, GSM8K's example solutions, and plain JSON. "
     "A file that isn't understood is refused with the lines that are wrong."
 )
+# The run whose search grows beside the first words.
+EXAMPLE = "trees/went-back"
 # Runs shown in a section; the others are on the Tree page.
 CARDS = 6
 
@@ -32,9 +39,9 @@ CARDS = 6
 def page() -> None:
     pages.dress()
     with st.container(horizontal_alignment="center"), st.container(width=1120, gap="large"):
-        with st.container(gap="medium"):
-            _head()
         refs = data.list_runs()
+        with st.container(gap="medium"):
+            _head(refs)
         collections = data.collections()
         _collections(collections)
         told = {ref.key for group in collections.values() for ref in group}
@@ -47,9 +54,31 @@ def page() -> None:
         _unreadable([ref for ref in refs if ref.error is not None])
 
 
-def _head() -> None:
-    st.title("Watch a model think", anchor=False)
-    st.html(f'<p class="arbutus-lead">{WHAT}</p>')
+def _head(refs: list[data.RunRef]) -> None:
+    example = next((ref for ref in refs if ref.key == EXAMPLE and ref.error is None), None)
+    told, seen = st.columns([5, 6], gap="large", vertical_alignment="center") if example else (st.container(), None)
+    with told:
+        st.title("Watch a model think", anchor=False)
+        st.html(f'<p class="arbutus-lead">{WHAT}</p>')
+        _ways_on()
+    if example and seen:
+        with seen:
+            _example(example)
+
+
+def _example(ref: data.RunRef) -> None:
+    """A sample run's search, growing once."""
+    try:
+        tree = data.load_tree(ref.key, str(data.frame(ref.key)["problem"].iloc[0]))
+    except ArbutusError:
+        return  # its card below says what is wrong with it
+    st.html(growing(tree, dark=st.context.theme.type == "dark"))
+    st.html(f'<p class="arbutus-quiet">{READ}</p>')
+    with st.container(key="card-example"):
+        pages.link("tree", "Open this tree", ":material/account_tree:", run=ref.key)
+
+
+def _ways_on() -> None:
     with st.container(horizontal=True):
         if pages.exists("live") and st.button("Run a search now", type="primary", icon=":material/play_arrow:"):
             st.session_state[pages.RUN_NOW] = True

@@ -1,3 +1,4 @@
+import re
 from math import log10
 from pathlib import Path
 
@@ -174,6 +175,16 @@ def test_a_card_shows_the_shape_of_a_curve_and_names_its_lines(rows: pd.DataFram
     assert 'alt="Accuracy against n of greedy, best-of-n, beam"' in card
     assert card.count("<i ") == 3
     assert spark(curve(rows.iloc[:0])) == ""
+
+
+def test_a_card_with_many_lines_names_the_best_and_what_they_beat_and_counts_the_others() -> None:
+    names = ["greedy", "self-consistency", "beam", "dvts", "mcts", "uct", "rebase", "explore"]
+    ends = [0.4, 0.5, 0.9, 0.6, 0.95, 0.7, 0.8, 0.3]
+    points = pd.DataFrame({"line": names, "strategy": names, "n": [1, *[16] * 7], "y": ends})
+    card = spark(points)
+    told = re.findall(r"</i>([^<]+)</span>", card)
+    assert told == ["greedy", "self-consistency", "mcts", "5 others"]
+    assert "uct" in card, "the alternative text names all"
 
 
 def test_lines_without_the_unit_are_named_where_others_are_drawn(tmp_path: Path) -> None:
