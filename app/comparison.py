@@ -30,7 +30,8 @@ def comparison(made: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFrame, 
     st.markdown(f"**Against the others, each where it spent most nearly {amount(point['x'])} {UNITS[x]}**")
     others = {(other["line"], other["n"]): other for _, other in points.iterrows()}
     body = "".join(_row(row, x, own, run_of(made, others[row["line"], row["n"]])) for _, row in rows.iterrows())
-    head = f"<tr><th>Strategy</th><th>{UNITS[x]}</th><th>Difference</th><th>p (Holm)</th><th></th><th></th></tr>"
+    names = "Strategy", UNITS[x], "Difference", "p (Holm)", "Verdict", "Trees"
+    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
     table = f'<table class="arbutus-against"><thead>{head}</thead><tbody>{body}</tbody></table>'
     st.html(f'<div class="arbutus-scroll">{table}</div>')
     st.caption(READING)

@@ -20,14 +20,14 @@ READING = (
 
 def line_table(found: list[Line], shown: list[str], look: Looks, x: X) -> None:
     """The lines shown, the cheapest first, and how surely they get there."""
-    st.subheader("Compute to reach an accuracy", anchor=False)
+    st.header("Compute to reach an accuracy", anchor=False)
     target = st.slider("Problems solved", 5, 100, 80, 5, format="%d %%", key="target", bind="query-params", width=420)
     chosen = [line for line in found if line.name in shown]
     reach = compute_to_reach(chosen, target / 100)
     rows = reach.merge(area(chosen), on=["problem_set", "line"], suffixes=("", "_area"))
     rows = rows.sort_values(["x", "area"], ascending=[True, False], na_position="last")
     body = "".join(_row(row, look) for row in rows.to_dict("records"))
-    head = f"<tr><th>Line</th><th>{UNITS[x]} per problem</th><th></th><th>Mean accuracy</th></tr>"
+    head = f"<tr><th>Line</th><th>{UNITS[x]} per problem</th><th>How surely</th><th>Mean accuracy</th></tr>"
     st.html(
         '<div class="arbutus-scroll"><table class="arbutus-lines">'
         f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"

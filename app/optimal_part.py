@@ -34,7 +34,7 @@ def optimal_part(name: str, rows: pd.DataFrame, behind: pd.DataFrame, shown: lis
     """The toggle, and if it is on all of it. `rows`: the trees; `behind`: the points of the strategies."""
     if not st.toggle("Compute-optimal", key="optimal", bind="query-params", help=HELP):
         return
-    st.subheader("Compute where it helps", anchor=False)
+    st.header("Compute where it helps", anchor=False)
     by, samples, parts, only = _choices(rows)
     runs = tuple(sorted(rows.loc[line_names(rows).isin(shown), "run"].unique() if only else rows["run"].unique()))
     try:

@@ -71,7 +71,7 @@ def partings_table(partings: Sequence[Pair], address: Callable[[Pair], str]) -> 
     rows = "".join(_parting(pair, address(pair)) for pair in partings[:ROWS])
     more = len(partings) - ROWS
     rest = f'<p class="arbutus-quiet">and {more:,} more, further down</p>' if more > 0 else ""
-    head = f"<tr><th>Step</th><th></th><th>{side('A')}</th><th>{side('B')}</th></tr>"
+    head = f"<tr><th>Step</th><th>Its words</th><th>{side('A')}</th><th>{side('B')}</th></tr>"
     return (
         '<div class="arbutus-scroll"><table class="arbutus-pairs">'
         f"<thead>{head}</thead><tbody>{rows}</tbody></table></div>{rest}"

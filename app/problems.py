@@ -23,7 +23,7 @@ def problems_behind(rows: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFr
 
     `counted`: what `points` were counted from; `rows`: the trees there are.
     """
-    st.subheader("Behind a point", anchor=False)
+    st.header("Behind a point", anchor=False)
     options = {label(point["line"], point["n"]): point for _, point in points.iterrows()}
     chosen = st.selectbox(
         "Point",

@@ -47,16 +47,25 @@ def counts_table(told: Against) -> str:
     """The 2×2 table of who solved what."""
     n = told.counts()
     cells = [
-        ["", f"{side('B')} solved", f"{side('B')} did not", ""],
+        ["", f"{side('B')} solved", f"{side('B')} did not", "all"],
         [f"{side('A')} solved", f"{n['both']:,}", f"<b>{n['first']:,}</b>", f"{n['both'] + n['first']:,}"],
         [f"{side('A')} did not", f"<b>{n['second']:,}</b>", f"{n['neither']:,}", f"{n['second'] + n['neither']:,}"],
-        ["", f"{n['both'] + n['second']:,}", f"{n['first'] + n['neither']:,}", ""],
+        [
+            "all",
+            f"{n['both'] + n['second']:,}",
+            f"{n['first'] + n['neither']:,}",
+            f"{sum(n.values()) - n['not graded']:,}",
+        ],
     ]
-    head, *rows = ["".join(f"<{'th' if not i or not j else 'td'}>{cell}</{'th' if not i or not j else 'td'}>"
-                           for j, cell in enumerate(row)) for i, row in enumerate(cells)]  # fmt: skip
+    head, *rows = ["".join(_cell(cell, bool(cell) and not (i and j)) for j, cell in enumerate(row))
+                   for i, row in enumerate(cells)]  # fmt: skip
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     caption = "<caption>Problems by who solved them</caption>"
     return f'<table class="arbutus-fourfold">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _cell(html: str, heads: bool) -> str:
+    return f"<th>{html}</th>" if heads else f"<td>{html}</td>"
 
 
 def spent_table(told: Against) -> str:
@@ -66,7 +75,7 @@ def spent_table(told: Against) -> str:
         a, b = told.spent(unit)
         ratio = f"{a / b:.2f} times" if a and b else "–"
         rows.append(f"<tr><th>{words}</th><td>{_amount(a)}</td><td>{_amount(b)}</td><td>{ratio}</td></tr>")
-    head = f"<tr><th></th><th>{side('A')}</th><th>{side('B')}</th><th>A / B</th></tr>"
+    head = f"<tr><td></td><th>{side('A')}</th><th>{side('B')}</th><th>A / B</th></tr>"
     caption = "<caption>Spent per problem</caption>"
     return f'<table class="arbutus-fourfold">{caption}<thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
 

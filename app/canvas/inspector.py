@@ -175,7 +175,7 @@ def _figures(tree: Tree, node: Node) -> str:
         ]
     rows.append(("Steps tried next", f"{len(node.children):,}"))
     return (
-        f'<h4>Details</h4><dl class="figures">{"".join(f"<div><dt>{t}</dt><dd>{d}</dd></div>" for t, d in rows)}</dl>'
+        f'<h3>Details</h3><dl class="figures">{"".join(f"<div><dt>{t}</dt><dd>{d}</dd></div>" for t, d in rows)}</dl>'
     )
 
 
@@ -183,7 +183,7 @@ def _path(node: Node, title: str = "The path so far") -> str:
     if node.parent is None:
         return ""
     items = "".join(f"<li>{_bar(step)}<span>{shown(step.text)}</span></li>" for step in node.path())
-    return f'<h4>{title}</h4><ol class="path">{items}</ol>'
+    return f'<h3>{title}</h3><ol class="path">{items}</ol>'
 
 
 def _bar(node: Node) -> str:
@@ -198,7 +198,7 @@ def _siblings(node: Node, twin_of: dict[Node, Node]) -> str:
         return ""
     drawn = Counter(twin_of.get(s, s) for s in node.parent.children)
     if len(drawn) == 1:
-        return f'<h4>The only step tried here</h4><p class="more">It was drawn {drawn.total()} times.</p>'
+        return f'<h3>The only step tried here</h3><p class="more">It was drawn {drawn.total()} times.</p>'
     here = twin_of.get(node, node)
     ranked = facts.by_reward(list(drawn))
     listed = ranked[:ROWS]
@@ -210,7 +210,8 @@ def _siblings(node: Node, twin_of: dict[Node, Node]) -> str:
     more = len(ranked) - len(listed)
     rest = f'<p class="more">and {more:,} more, of lower reward or none</p>' if more else ""
     return (
-        f"<h4>{len(ranked):,} steps tried here</h4><table><thead><tr><th>Reward</th><th>Step</th><th></th></tr></thead>"
+        f"<h3>{len(ranked):,} steps tried here</h3>"
+        "<table><thead><tr><th>Reward</th><th>Step</th><th>Became</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{rest}{rule}{_against(here, ranked)}"
     )
 
@@ -222,7 +223,7 @@ def _against(node: Node, ranked: list[Node]) -> str:
         return ""
     place = "the best" if other is ranked[0] else "the best of the others"
     said = difference(node.text, other.text)
-    return f'<h4>Against {place} {_swatch(other.reward)}</h4><p class="difference">{said}</p>'
+    return f'<h3>Against {place} {_swatch(other.reward)}</h3><p class="difference">{said}</p>'
 
 
 def _votes(tree: Tree) -> str:
@@ -238,7 +239,8 @@ def _votes(tree: Tree) -> str:
     rest = f'<p class="more">and {facts.count(more, "answer")} more</p>' if more else ""
     said = facts.count(len(ranked), "answer")
     return (
-        f'<h4>{said} of {given:,} solutions</h4><table class="votes"><thead><tr><th>Votes</th><th>Answer</th><th></th>'
+        f"<h3>{said} of {given:,} solutions</h3>"
+        '<table class="votes"><thead><tr><th>Votes</th><th>Answer</th><th>Outcome</th>'
         f"</tr></thead><tbody>{rows}</tbody></table>{rest}"
     )
 

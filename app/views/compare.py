@@ -78,7 +78,7 @@ def _offers(found: list[pairing.Offer]) -> None:
     if not found:
         st.info("Choose two runs over the same problems. A sweep makes such runs: `python -m engine sweep`.")
         return
-    st.subheader("Pairs that tell something", anchor=False)
+    st.header("Pairs that tell something", anchor=False)
     for start in range(0, len(found), 3):
         for column, offer in zip(st.columns(3), found[start : start + 3], strict=False):
             with column, st.container(border=True, gap="small", height="stretch", key=f"card-{start}-{offer.a.key}"):
@@ -96,7 +96,7 @@ def _likely(run: str, others: list[data.RunRef]) -> None:
     """The runs most like one: what else is the same makes a difference tell."""
     own = data.find(run).info
     assert own is not None
-    st.subheader("Compare it with", anchor=False)
+    st.header("Compare it with", anchor=False)
     chips = []
     for ref in others[:12]:
         assert ref.info is not None

@@ -20,7 +20,7 @@ def page() -> None:
     watching.worker().start()
     controls, view = st.columns([1, 2.6], gap="large")
     with controls:
-        st.subheader("Run a search", anchor=False)
+        st.header("Run a search", anchor=False)
         _form()
     with view:
         folder = watching.shown(PAGE)

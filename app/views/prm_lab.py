@@ -135,7 +135,7 @@ def _f(value: object) -> str:
 
 
 def _calibration(found: dict[str, Quality]) -> None:
-    st.subheader("Does 0.8 mean 80 %?", anchor=False)
+    st.header("Does 0.8 mean 80 %?", anchor=False)
     st.plotly_chart(
         reliability_diagram(joined(found, "reliability")),
         key="prm-reliability",
@@ -151,7 +151,7 @@ def _search(found: dict[str, Quality]) -> None:
     drawn = {table: rows for table, rows in drawn.items() if rows["accuracy"].notna().any()}
     if not drawn:
         return
-    st.subheader("What search makes of it", anchor=False)
+    st.header("What search makes of it", anchor=False)
     for cell, (table, rows) in zip(st.columns(len(drawn), gap="large"), drawn.items(), strict=True):
         title, axis = curves[table]
         with cell:
@@ -170,7 +170,7 @@ def _one(found: dict[str, Quality], steps: pd.DataFrame) -> None:
     names = [name for name, quality in found.items() if quality.numbers["counted"]]
     if not names:
         return
-    st.subheader("One PRM, step by step", anchor=False)
+    st.header("One PRM, step by step", anchor=False)
     name = names[0]
     if len(names) > 1:
         default = max(names, key=lambda prm: found[prm].numbers["ece"])
@@ -199,7 +199,7 @@ def _one(found: dict[str, Quality], steps: pd.DataFrame) -> None:
 
 
 def _fooled(steps: pd.DataFrame) -> None:
-    st.subheader("Where it is fooled", anchor=False)
+    st.header("Where it is fooled", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         gallery("High reward, wrong", high_and_wrong(steps), "No wrong step has a reward.")

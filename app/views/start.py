@@ -98,7 +98,7 @@ def _collections(collections: dict[str, list[data.RunRef]]) -> None:
     if not collections:
         return
     with st.container(gap="small"):
-        st.subheader("Curves", anchor=False)
+        st.header("Curves", anchor=False)
         for cell, (name, refs) in zip(_cells(len(collections), 2), collections.items(), strict=True):
             with cell:
                 _collection_card(name, refs)
@@ -142,7 +142,7 @@ def _trees(title: str, refs: list[data.RunRef]) -> None:
         return
     shown = refs[:CARDS]
     with st.container(gap="small"):
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         for cell, ref in zip(_cells(len(shown), 3), shown, strict=True):
             with cell:
                 _run_card(ref)
@@ -185,7 +185,7 @@ def _told(ref: data.RunRef) -> tuple[str, str]:
 
 def _upload() -> None:
     with st.container(gap="small"):
-        st.subheader("Bring a run", anchor=False)
+        st.header("Bring a run", anchor=False)
         file = st.file_uploader(BRING, type=list(upload.KINDS), help=BRING_HELP)
         if file is None:
             return

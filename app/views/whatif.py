@@ -49,7 +49,7 @@ def _invitation(refs: dict[str, data.RunRef]) -> None:
     told = [r for r in refs.values() if data.is_sample(r) and r.info and r.info.problems == 1 and not refusal(r.info)]
     if not told:
         return
-    st.subheader("Trees worth taking up", anchor=False)
+    st.header("Trees worth taking up", anchor=False)
     for start in range(0, len(told), 2):
         for column, ref in zip(st.columns(2), told[start : start + 2], strict=False):
             with column, st.container(border=True, gap="small", height="stretch", key=f"card-{ref.key}"):
@@ -132,7 +132,7 @@ def _pick(run: str, problem: str, tree: Tree, task: str) -> None:
 def _form(run: str, problem: str, info: RunInfo, tree: Tree) -> None:
     wanted = st.query_params.get("node", "0")
     at = node_of(wanted, len(tree))
-    st.subheader("What if …", anchor=False)
+    st.header("What if …", anchor=False)
     if at is None:
         st.warning(f"This tree has no node {quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one.")
         return
@@ -204,7 +204,7 @@ def _decisions(run: str, info: RunInfo, tree: Tree) -> None:
         f"<td>{d.was}</td><td><b>{d.would}</b> <small>rank {d.rank} of {d.of}</small></td></tr>"
         for d in found
     )
-    head = "<tr><th>Step</th><th></th><th>Reward now</th><th>Was</th><th>Would be</th></tr>"
+    head = "<tr><th>Step</th><th>Its words</th><th>Reward now</th><th>Was</th><th>Would be</th></tr>"
     table = f'<table class="arbutus-pairs"><thead>{head}</thead><tbody>{rows}</tbody></table>'
     st.html(f'<div class="arbutus-scroll">{table}</div>' if found else "<p>None: the same steps would be kept.</p>")
     st.caption(
