@@ -31,6 +31,7 @@ MODULES = (
     "wish",
     "memory",
     "draw",
+    "minimap",
     "words",
     "input",
     "panel",

@@ -40,7 +40,8 @@ export function listenToStage(ui, parts, replay) {
   };
   stage.addEventListener("pointerup", release);
   stage.addEventListener("pointercancel", release);
-  stage.addEventListener("pointerleave", () => hover(ui, parts, null));
+  parts.leaveCards = () => hover(ui, parts, null);
+  stage.addEventListener("pointerleave", parts.leaveCards);
   stage.addEventListener("dblclick", (event) => {
     const hit = hitTest(ui, at(event));
     if (hit && !hit.handle) toggleFold(ui, hit.node);
@@ -158,6 +159,7 @@ function key(ui, parts, replay, event) {
     "-": () => zoom(ui, 1 / ZOOM_STEP),
     f: () => refit(ui),
     0: () => refit(ui),
+    m: () => parts.toggleMap(),
     r: () => model.repeats && setApart(ui, !ui.apart),
     n: () => parts.toMatch(1),
     N: () => parts.toMatch(-1),

@@ -4,6 +4,7 @@ import { draw } from "./draw.js";
 import { listenToStage } from "./input.js";
 import { isLaidOut } from "./layout.js";
 import { recall, remember } from "./memory.js";
+import { drawMinimap, newMinimap } from "./minimap.js";
 import { children, decode, readPrefix, readWish } from "./model.js";
 import { bornCount, findParts, listenToColour, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncFields, syncPanel } from "./panel.js";
 import { isBorn } from "./replay.js";
@@ -40,6 +41,7 @@ function mountOn(section) {
   listenToZoom(ui, parts);
   listenToTip(ui, parts);
   listenToStage(ui, parts, newReplay(ui, parts));
+  mount.map = newMinimap(ui, parts);
   // Streamlit's own shortcuts listen on the document and can't see that a key went into a field in here.
   section.addEventListener("keydown", (event) => event.stopPropagation());
   const resized = new ResizeObserver(() => resize(mount));
@@ -133,6 +135,7 @@ function paint(mount) {
   ui.reveal = false;
   const start = performance.now();
   ui.drawn = draw(ui);
+  drawMinimap(ui, parts, mount.map);
   ui.paint = performance.now() - start;
   syncPanel(ui, parts);
   describeItem(ui, Math.max(0, ui.selected), parts.item);

@@ -24,3 +24,20 @@ export function recall(ui) {
   setMoment(ui, Math.min(at, ui.model.last));
   setSelectedPath(ui);
 }
+
+// How people want every canvas, kept by the browser; a page from disk may have no such memory.
+export function keepChoice(name, value) {
+  try {
+    localStorage.setItem(`arbutus-${name}`, value);
+  } catch {
+    // Then it lasts as long as the page.
+  }
+}
+
+export function keptChoice(name) {
+  try {
+    return localStorage.getItem(`arbutus-${name}`);
+  } catch {
+    return null;
+  }
+}

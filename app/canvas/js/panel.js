@@ -12,7 +12,7 @@ const BUTTON_ZOOM = 1.4;
 
 export function findParts(section) {
   const names =
-    "query hits previous next colour ramp labels low high least most shown colours scale out in fit stage item tip play moment clock happening speed repeats lacking marked";
+    "query hits previous next colour ramp labels low high least most shown colours scale out in fit overview stage map item tip play moment clock happening speed repeats lacking marked";
   const parts = { section, canvas: section.querySelector("canvas") };
   for (const name of names.split(" ")) parts[name] = section.querySelector(`.${name}`);
   parts.tipText = section.querySelector(".tip-text");
