@@ -357,7 +357,7 @@ def test_the_dark_theme_paints_on_a_dark_ground(open_page: Callable[..., Page], 
     page = open_page(color_scheme="dark")
     canvas = opened(page, address, "?run=beam&node=5")
     inspected(page, 5)
-    corner = canvas.stage.locator("canvas").evaluate("c => [...c.getContext('2d').getImageData(3, 3, 1, 1).data]")
+    corner = canvas.stage.locator("canvas").first.evaluate("c => [...c.getContext('2d').getImageData(3, 3, 1, 1).data]")
     assert max(corner[:3]) < 60
 
 
