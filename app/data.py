@@ -6,27 +6,27 @@ path, so no key can lead out of the roots. Runs that can't be read are listed wi
 """
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 
 import pandas as pd
-import streamlit as st
 
+from app import places
+from app.places import key_of, roots
+from app.shelf import Shelf
 from engine import measure
 from engine.measure import anytime
 from engine.measure.collection import largest_pools
 from engine.measure.pool import CHANCES, POOLED, pooled_frame
 from engine.protocol import ArbutusError
-from engine.runs import Run, RunError, RunInfo, find_runs
+from engine.runs import Run, RunError, RunInfo
 from engine.search import find_strategy
 from engine.tree import Tree
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-PACKED = ".arbutus"
 Stamp = tuple[tuple[str, int, int], ...]
 """Name, time of change (ns) and size (bytes) of each file of a run: what tells an old reading from a new one."""
 
@@ -48,13 +48,6 @@ class RunRef:
     error: str | None = None
 
 
-def roots() -> list[Path]:
-    """Where runs are looked for, in order; ARBUTUS_RUNS (separated like PATH) replaces the usual ones."""
-    if named := os.environ.get("ARBUTUS_RUNS"):
-        return [Path(part) for part in named.split(os.pathsep) if part]
-    return [REPOSITORY / "sample_runs", REPOSITORY / "runs"]
-
-
 def uploads() -> Path:
     """Where uploaded runs are put: below the last root, so that they are found like any other run."""
     return roots()[-1] / "uploads"
@@ -62,7 +55,7 @@ def uploads() -> Path:
 
 def list_runs() -> list[RunRef]:
     """All runs below the roots, in the order of roots and keys. The keys of the first root have no prefix."""
-    refs = [_ref(key, path) for key, path in _paths().items()]
+    refs = [_ref(key, path) for key, path in places.runs().items()]
     named = Counter(ref.title for ref in refs)
     return [replace(ref, title=f"{ref.title} ({ref.key})") if named[ref.title] > 1 else ref for ref in refs]
 
@@ -94,7 +87,7 @@ def load_tree(key: str, problem_id: str) -> Tree:
 def problem_ids(ref: RunRef) -> frozenset[str]:
     """The problems of a run whose trees have ended. Raises `RunError`."""
     with _brief_errors():
-        return _problem_ids(ref.path, stamp(ref.path))
+        return frozenset(_frame(ref.key, ref.path, stamp(ref.path))["problem"])
 
 
 def frame_of(ref: RunRef) -> pd.DataFrame:
@@ -134,7 +127,7 @@ def collection_frame(name: str) -> pd.DataFrame:
         raise UnknownRunError(
             f"got the collection {name[:80]!r}, but there is no folder of several runs with that name"
         )
-    return _joined(tuple((ref.key, ref.path, stamp(ref.path)) for ref in refs))
+    return _joined(name, tuple((ref.key, ref.path, stamp(ref.path)) for ref in refs))
 
 
 def pooled_collection_frame(name: str) -> pd.DataFrame:
@@ -143,8 +136,8 @@ def pooled_collection_frame(name: str) -> pd.DataFrame:
     See `engine.measure.pool`. Raises `UnknownRunError`.
     """
     rows = collection_frame(name)
-    paths = _paths()
-    pooled = _joined(tuple((key, paths[key], stamp(paths[key])) for key in largest_pools(rows)), pooled=True)
+    paths = places.runs()
+    pooled = _joined(name, tuple((key, paths[key], stamp(paths[key])) for key in largest_pools(rows)), pooled=True)
     others = rows[~rows["strategy"].isin(list(CHANCES))].astype(dict(POOLED))
     return pd.concat([others, pooled], ignore_index=True)
 
@@ -175,52 +168,26 @@ def _brief_errors() -> Iterator[None]:
         raise RunError(brief(error)) from error
 
 
-def slug(name: str) -> str:
-    """A name that is safe in a path and in a URL."""
-    return re.sub(r"[^a-zA-Z0-9._-]+", "-", name).strip("-.")[:80] or "run"
-
-
 def stamp(path: Path) -> Stamp:
     """Name, time of change and size of the run's files; empty if it is gone."""
     try:
-        files = [path] if path.is_file() else [f for f in sorted(path.iterdir()) if f.is_file()]
-        return tuple((f.name, s.st_mtime_ns, s.st_size) for f in files for s in [f.stat()])
+        at = path.stat()
+        if S_ISREG(at.st_mode):
+            return ((path.name, at.st_mtime_ns, at.st_size),)
+        with os.scandir(path) as entries:
+            files = sorted((entry.name, entry.stat()) for entry in entries if entry.is_file())
+        return tuple((name, s.st_mtime_ns, s.st_size) for name, s in files)
     except OSError:
         return ()
 
 
 def samples_stamp() -> int:
     """A number that changes when a sample run does."""
-    return hash(tuple((path, stamp(path)) for path in _runs_below(roots()[0])))
-
-
-def _runs_below(root: Path) -> list[Path]:
-    if not root.is_dir():
-        return []
-    inside = root.resolve()
-    return [path for path in sorted(find_runs(root)) if path.resolve().is_relative_to(inside)]
-
-
-def _paths() -> dict[str, Path]:
-    """Where each run is, by key. Of two with one key (a run and its packed copy) the first counts."""
-    found: dict[str, Path] = {}
-    for root in roots():
-        for path in _runs_below(root):
-            found.setdefault(key_of(path), path)
-    return found
-
-
-def key_of(path: Path) -> str:
-    """The key of a run or a folder: its place below its root, after the root's name if it isn't the first."""
-    at, root = next((at, root) for at, root in reversed([*enumerate(roots())]) if path.is_relative_to(root))
-    place = path.relative_to(root).as_posix().removesuffix(PACKED)
-    if place == ".":
-        return slug(root.name)
-    return f"{slug(root.name)}/{place}" if at else place
+    return hash(tuple((path, stamp(path)) for path in places.runs_below(roots()[0])))
 
 
 def _path(key: str) -> Path:
-    if path := _paths().get(key):
+    if path := places.runs().get(key):
         return path
     raise UnknownRunError(f"got the run {key[:80]!r}, but there is no such run; the Start page lists those there are")
 
@@ -235,40 +202,46 @@ def _ref(key: str, path: Path) -> RunRef:
     return RunRef(key, path, info.title or key, group, info)
 
 
-# A tree or a log can be large and none of them is ever changed here: resources, not copied on a hit.
+# None of these is ever changed here, so one is shared by all. Streamlit's own caches would take a copy of a table at
+# every hit, and longer to look at the name of a run than it takes to open one.
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+RUNS: Shelf[Run] = Shelf(300_000, lambda run: 100 + run.finished)
+TREES: Shelf[Tree] = Shelf(200_000, lambda tree: 100 + len(tree))
+TABLES: Shelf[pd.DataFrame] = Shelf(400_000, lambda rows: 100 + len(rows))
+"""By trees, nodes and rows: tens of megabytes each, whatever one looks at."""
+
+
 def _open(path: Path, stamp: Stamp) -> Run:
-    return Run.open(path)
+    return RUNS.take(path, stamp, lambda: Run.open(path))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def _tree(path: Path, stamp: Stamp, problem_id: str) -> Tree:
-    return _open(path, stamp).tree(problem_id)
+    return TREES.take((path, problem_id), stamp, lambda: _open(path, stamp).tree(problem_id))
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
-def _problem_ids(path: Path, stamp: Stamp) -> frozenset[str]:
-    return frozenset(summary.id for summary in _open(path, stamp).summaries)
-
-
-@st.cache_data(max_entries=512, show_spinner=False)
 def _frame(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
-    return measure.frame({key: _open(path, stamp)})
+    rows = TABLES.take(("frame", key, path), stamp, lambda: measure.frame({key: _open(path, stamp)}))
+    return rows.copy(deep=False)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
 def _timelines(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
-    run = _open(path, stamp)
-    return anytime.timelines(key, run, find_strategy(run.info.strategy).rule(run.info.parameters))
+    def read() -> pd.DataFrame:
+        run = _open(path, stamp)
+        return anytime.timelines(key, run, find_strategy(run.info.strategy).rule(run.info.parameters))
+
+    return TABLES.take(("timelines", key, path), stamp, read).copy(deep=False)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _joined(runs: tuple[tuple[str, Path, Stamp], ...], pooled: bool = False) -> pd.DataFrame:
+def _joined(name: str, runs: tuple[tuple[str, Path, Stamp], ...], pooled: bool = False) -> pd.DataFrame:
     """The tables of several runs in one; of those that can't be read, nothing."""
-    frames = []
-    for key, path, at in runs:
-        with suppress(RunError):
-            frames.append(pooled_frame(key, _open(path, at)) if pooled else _frame(key, path, at))
-    return pd.concat(frames, ignore_index=True) if frames else measure.frame([]).astype(dict(POOLED) if pooled else {})
+
+    def read() -> pd.DataFrame:
+        frames = []
+        for key, path, at in runs:
+            with suppress(RunError):
+                frames.append(pooled_frame(key, _open(path, at)) if pooled else _frame(key, path, at))
+        nothing = measure.frame([]).astype(dict(POOLED) if pooled else {})
+        return pd.concat(frames, ignore_index=True) if frames else nothing
+
+    return TABLES.take(("joined", name, pooled), runs, read).copy(deep=False)

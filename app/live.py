@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app import data
+from app import places
 from app.worker import CANCEL
 from engine.tree import Problem
 
@@ -45,7 +45,7 @@ class Worker:
             return
         self.ready = False
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.worker"], cwd=data.REPOSITORY, text=True, encoding="utf-8",
+            [sys.executable, "-m", "app.worker"], cwd=places.REPOSITORY, text=True, encoding="utf-8",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         for listen in (self._listen, self._overhear):
@@ -97,7 +97,7 @@ GROWN = "live", "whatif"
 def new_folder(question: str, how: str, kind: str = GROWN[0]) -> Path:
     """A folder for a new run, below the last root. `how`: its strategy, or what was changed."""
     now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
-    return data.roots()[-1] / kind / f"{now}-{how}-{data.slug(question.lower())[:40]}"
+    return places.roots()[-1] / kind / f"{now}-{how}-{places.slug(question.lower())[:40]}"
 
 
 def cancel(folder: Path) -> None:
@@ -108,5 +108,5 @@ def cancel(folder: Path) -> None:
 
 def discard(folder: Path) -> None:
     """Delete a run that was grown here. Only ever a folder directly below one of `GROWN`."""
-    if folder.parent in [data.roots()[-1] / kind for kind in GROWN]:
+    if folder.parent in [places.roots()[-1] / kind for kind in GROWN]:
         shutil.rmtree(folder, ignore_errors=True)

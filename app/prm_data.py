@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app import data
+from app import data, places
 from engine.measure.prm.labels import SUFFIX, Labels, read_labels
 from engine.measure.prm.quality import Quality, quality_of
 from engine.measure.prm.reading import Reading, read
@@ -36,9 +36,9 @@ def _prm(ref: data.RunRef) -> str | None:
 def label_files() -> dict[str, Path]:
     """The files of labels below the roots, by their key."""
     found: dict[str, Path] = {}
-    for root in data.roots():
+    for root in places.roots():
         for path in sorted(root.rglob(f"*{SUFFIX}")) if root.is_dir() else []:
-            found.setdefault(data.key_of(path), path)
+            found.setdefault(places.key_of(path), path)
     return found
 
 

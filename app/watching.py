@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from app import data, live, pages
+from app import data, live, pages, places
 from app.canvas import facts, tree_canvas
 from app.canvas.inspector import inspector, question
 from engine.runs import Run, RunError
@@ -134,7 +134,7 @@ def _what_now(page: str, folder: Path, tree: Tree | None) -> None:
     with st.container(horizontal=True):
         if tree is not None and tree.closed is not None:
             pages.link(
-                "tree", "Open in Tree", ":material/account_tree:", run=data.key_of(folder), problem=tree.problem.id
+                "tree", "Open in Tree", ":material/account_tree:", run=places.key_of(folder), problem=tree.problem.id
             )
         if st.button("Discard this run", icon=":material/delete:", key=f"{page}-discard"):
             live.discard(folder)

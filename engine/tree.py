@@ -7,6 +7,8 @@ is in the events with its reason, so the log can say why.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any, Literal, NamedTuple
 
 Finish = Literal["step", "end", "length", "error"]
@@ -49,16 +51,14 @@ class Cost(NamedTuple):
     recomputed_tokens: int = 0
 
     def plus(self, other: "Cost") -> "Cost":
-        return Cost(
-            self.policy_tokens + other.policy_tokens,
-            self.prompt_tokens + other.prompt_tokens,
-            self.prm_tokens + other.prm_tokens,
-            self.policy_flops + other.policy_flops,
-            self.prm_flops + other.prm_flops,
-            self.seconds + other.seconds,
-            self.cached_tokens + other.cached_tokens,
-            self.recomputed_tokens + other.recomputed_tokens,
-        )
+        return Cost(*map(add, self, other))
+
+    def plus_all(self, others: Sequence["Cost"]) -> "Cost":
+        """`plus` each of them in turn, to the last bit."""
+        if not others:
+            return self
+        columns = zip(*others, strict=True)
+        return Cost._make(reduce(add, column, start) for start, column in zip(self, columns, strict=True))
 
     @property
     def tokens(self) -> int:
@@ -294,14 +294,14 @@ class Tree:
             self.nodes.append(node)
             if node.finished:
                 self._finished.append(node)
-            self.cost = self.cost.plus(cost)
+        self.cost = self.cost.plus_all(event.cost)
 
     def _score(self, event: Scored) -> None:
         for i, reward, raw, cost in _columns(event.node, event.reward, event.raw, event.cost):
             node = self.node(i)
             node.reward, node.raw, node.error = reward, raw, event.error.get(i, node.error)
             node.cost = node.cost.plus(cost)
-            self.cost = self.cost.plus(cost)
+        self.cost = self.cost.plus_all(event.cost)
 
     def _close(self, event: Closed) -> None:
         self.closed = event

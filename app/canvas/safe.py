@@ -12,7 +12,7 @@ _NAMED = {code: f"⟨U+{code:04X}⟩" for code in _TURNING | _CONTROLS}
 
 def visible(text: str) -> str:
     """`text` with its control characters written out by their numbers: ``⟨U+202E⟩``."""
-    return text.translate(_NAMED)
+    return text if text.isprintable() else text.translate(_NAMED)
 
 
 def shown(text: str, most: int = BRIEF) -> str:

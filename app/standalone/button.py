@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import data
+from app import places
 from app.standalone.page import MOST, page_of
 from engine.runs import RunInfo
 from engine.tree import Tree
@@ -13,7 +13,7 @@ def page_button(tree: Tree, info: RunInfo, run: str) -> None:
     st.download_button(
         "This tree as a page",
         lambda: page_of(tree, info, run),
-        f"{data.slug(tree.problem.id)}.html",
+        f"{places.slug(tree.problem.id)}.html",
         "text/html",
         key="tree-as-page",
         on_click="ignore",

@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app import curve_choices, curve_data, data, pages
+from app import curve_choices, curve_data, data, pages, places
 from app.line_table import line_table
 from app.optimal_part import optimal_part
 from app.problems import label, problems_behind
@@ -209,7 +209,7 @@ def _clicked(key: str) -> None:
 
 
 def _downloads(name: str, rows: pd.DataFrame, points: pd.DataFrame) -> None:
-    stem = data.slug(name)
+    stem = places.slug(name)
     with st.container(horizontal=True):
         st.download_button(
             "Curve as CSV",

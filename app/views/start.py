@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import data, pages, upload, worlds
+from app import data, pages, places, upload, worlds
 from app.figures.growing import growing
 from app.figures.spark import spark
 from engine import measure
@@ -147,7 +147,7 @@ def _trees(title: str, refs: list[data.RunRef]) -> None:
             with cell:
                 _run_card(ref)
         if len(refs) > len(shown):
-            with st.container(key=f"card-more-{data.slug(title)}"):
+            with st.container(key=f"card-more-{places.slug(title)}"):
                 pages.link("tree", f"{len(refs) - len(shown)} more on the Tree page", ":material/arrow_forward:")
 
 
@@ -189,7 +189,7 @@ def _upload() -> None:
         file = st.file_uploader(BRING, type=list(upload.KINDS), help=BRING_HELP)
         if file is None:
             return
-        format = None if file.name.endswith(data.PACKED) else _format()
+        format = None if file.name.endswith(places.PACKED) else _format()
         try:
             with st.spinner("Reading the file"):
                 ref = upload.keep(file.name, file.getvalue(), format)

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import changing, data, lineage, live, pages, watching, worlds
+from app import changing, data, lineage, live, pages, places, watching, worlds
 from app.addressed import chooser, go, node_of, quoted, way_out
 from app.canvas import NOTHING, tree_canvas
 from app.canvas.inspector import HERE, inspector, question
@@ -178,7 +178,7 @@ def _afterwards(tree: Tree) -> None:
     folder = watching.shown(PAGE)
     if folder is None:
         return
-    run = data.key_of(folder)
+    run = places.key_of(folder)
     info = data.open_run(run).info
     now = tree.chosen
     said = lineage.before_and_now(info.origin, now.answer if now else None, now.correct if now else None)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import data, pages, pairing, parting, versus
+from app import data, pages, pairing, parting, places, versus
 from engine import measure
 from engine.measure.align import align
 from engine.measure.pair import against
@@ -14,7 +14,7 @@ from tests.app.trees import beam, write_run
 from tests.measure.logged import a_tree
 from tests.measure.logged import write_run as write_graded
 
-PAGE = data.REPOSITORY / "app" / "views" / "compare.py"
+PAGE = places.REPOSITORY / "app" / "views" / "compare.py"
 HOSTILE = "<script>alert(1)</script>"
 
 

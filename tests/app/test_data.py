@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app import data, upload
+from app import data, places, upload
 from engine.protocol import ArbutusError
 from engine.runs import RunError, pack
 from tests.imports.files import PLAIN, write
@@ -182,4 +182,4 @@ def test_roots_that_are_not_there_hold_no_runs(monkeypatch: pytest.MonkeyPatch, 
 def test_browsing_imports_neither_torch_nor_transformers() -> None:
     imports = "import sys, app.data, app.pages, engine.figures.curves, app.figures.spark"
     code = f"{imports}; sys.exit(bool({{'torch', 'transformers'}} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=data.REPOSITORY, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=places.REPOSITORY, check=False).returncode == 0

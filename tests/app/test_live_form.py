@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import data, live, worlds
+from app import live, places, worlds
 from engine.budgets import UNITS
 from engine.search import STRATEGIES
 
-PAGE = data.REPOSITORY / "app" / "views" / "live.py"
+PAGE = places.REPOSITORY / "app" / "views" / "live.py"
 
 
 @pytest.fixture

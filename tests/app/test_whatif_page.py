@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import changing, data, lineage, live, pages, worker
+from app import changing, lineage, live, pages, places, worker
 from engine import cli
 from engine.runs import Run
 from engine.whatif.changes import Change
 from tests.app.trees import beam, write_run
 
-PAGE = data.REPOSITORY / "app" / "views" / "whatif.py"
-SAMPLE = data.REPOSITORY / "sample_runs" / "trees"
+PAGE = places.REPOSITORY / "app" / "views" / "whatif.py"
+SAMPLE = places.REPOSITORY / "sample_runs" / "trees"
 HOSTILE = "<script>alert(1)</script>"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app import data
+from app import places
 from engine.measure.align import align
 from engine.runs import Run
 
@@ -22,7 +22,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two sample runs, alone in a folder."""
     folder = tmp_path_factory.mktemp("pair")
     for name in RUNS:
-        shutil.copy(data.REPOSITORY / "sample_runs" / "naive-prm" / f"{name}.arbutus", folder)
+        shutil.copy(places.REPOSITORY / "sample_runs" / "naive-prm" / f"{name}.arbutus", folder)
     return folder
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app import data
+from app import places
 from engine.runs import Run
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ WARM = 120_000
 def roots(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A sample tree alone, and a place for what is grown from it."""
     folder = tmp_path_factory.mktemp("whatif")
-    shutil.copytree(data.REPOSITORY / "sample_runs" / "trees" / "dropped", folder / "samples" / "dropped")
+    shutil.copytree(places.REPOSITORY / "sample_runs" / "trees" / "dropped", folder / "samples" / "dropped")
     (folder / "runs").mkdir()
     return [folder / "samples", folder / "runs"]
 
