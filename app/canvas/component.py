@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 MODULES = (
     "model",
     "layout",
+    "phases",
     "replay",
     "colours",
     "text",
@@ -32,6 +33,7 @@ MODULES = (
     "memory",
     "draw",
     "minimap",
+    "crumbs",
     "words",
     "input",
     "panel",

@@ -1,5 +1,6 @@
 // The component: Streamlit calls the default export again at every change of data or theme.
 
+import { drawCrumbs, newCrumbs } from "./crumbs.js";
 import { draw } from "./draw.js";
 import { listenToStage } from "./input.js";
 import { isLaidOut } from "./layout.js";
@@ -42,6 +43,7 @@ function mountOn(section) {
   listenToTip(ui, parts);
   listenToStage(ui, parts, newReplay(ui, parts));
   mount.map = newMinimap(ui, parts);
+  mount.crumbs = newCrumbs(ui, parts);
   // Streamlit's own shortcuts listen on the document and can't see that a key went into a field in here.
   section.addEventListener("keydown", (event) => event.stopPropagation());
   const resized = new ResizeObserver(() => resize(mount));
@@ -138,6 +140,7 @@ function paint(mount) {
   drawMinimap(ui, parts, mount.map);
   ui.paint = performance.now() - start;
   syncPanel(ui, parts);
+  drawCrumbs(ui, mount.crumbs);
   describeItem(ui, Math.max(0, ui.selected), parts.item);
   noteView(ui);
   report(mount);

@@ -2,6 +2,7 @@
 
 import { refit, zoom } from "./input.js";
 import { labelOf } from "./model.js";
+import { phaseAt, phasesOf } from "./phases.js";
 import { describeEvent, isBorn, isUnderTwin } from "./replay.js";
 import { wordsAt } from "./colours.js";
 import { refilter, select, setApart, setColour, setMoment } from "./state.js";
@@ -12,7 +13,7 @@ const BUTTON_ZOOM = 1.4;
 
 export function findParts(section) {
   const names =
-    "query hits previous next colour ramp labels low high least most shown colours scale out in fit overview stage map item tip play moment clock happening speed repeats lacking marked";
+    "query hits previous next colour ramp labels low high least most shown colours scale out in fit overview crumbs stage map item tip play moment clock phases happening speed repeats lacking marked";
   const parts = { section, canvas: section.querySelector("canvas") };
   for (const name of names.split(" ")) parts[name] = section.querySelector(`.${name}`);
   parts.tipText = section.querySelector(".tip-text");
@@ -132,6 +133,7 @@ export function syncPanel(ui, parts) {
   parts.moment.setAttribute("aria-valuetext", `event ${moment.at} of ${model.last}: ${happening}`);
   parts.clock.textContent = `${moment.at} / ${model.last}`;
   parts.happening.textContent = happening;
+  syncPhases(ui, parts);
   parts.marked.hidden = !model.marked;
   parts.repeats.hidden = !model.repeats;
   parts.repeats.setAttribute("aria-pressed", String(ui.apart));
@@ -139,6 +141,17 @@ export function syncPanel(ui, parts) {
   parts.repeats.lastElementChild.textContent = ui.apart ? "repeats shown apart" : repeats;
   parts.play.classList.toggle("playing", ui.playing);
   parts.play.setAttribute("aria-label", ui.playing ? "Pause the search" : "Play the search");
+}
+
+// The phases of a tree search, those that are just passed in bold.
+function syncPhases({ model, moment }, parts) {
+  const names = phasesOf(model);
+  parts.phases.hidden = !names.length;
+  if (parts.phases.children.length !== names.length) {
+    parts.phases.replaceChildren(...names.map((name) => Object.assign(document.createElement("span"), { textContent: name })));
+  }
+  const on = phaseAt(model, moment.at)?.on ?? [];
+  for (const phase of parts.phases.children) phase.classList.toggle("on", on.includes(phase.textContent));
 }
 
 // The legend of the colours is also their filter; of labels there is nothing to filter.

@@ -1,6 +1,7 @@
 // The search at one moment: which nodes there are, what is known of them, and what is just happening.
 
 import { KIND, MARK } from "./model.js";
+import { phaseAt, selectedPathOf, wordsOfPhase } from "./phases.js";
 
 export function momentOf(model, at) {
   const mark = new Uint8Array(model.count);
@@ -18,6 +19,7 @@ export function momentOf(model, at) {
       if (now) path.add(node);
     }
   }
+  if (at < model.last) for (const node of selectedPathOf(model, phaseAt(model, at))) path.add(node);
   const repeats = new Int32Array(model.count);
   for (let node = 0; model.repeats && node < model.count; node++) {
     if (model.twin[node] >= 0 && model.born[node] <= at) repeats[model.twin[node]]++;
@@ -55,6 +57,12 @@ export function isHappening(model, moment, node) {
 }
 
 export function describeEvent(model, at) {
+  const phase = phaseAt(model, at);
+  const words = eventWords(model, at);
+  return phase ? `simulation ${phase.simulation}: ${wordsOfPhase(model, at, phase, words)}` : words;
+}
+
+function eventWords(model, at) {
   const size = model.event_size[at];
   const many = (word) => `${size} ${word}${size === 1 ? "" : "s"}`;
   switch (model.event_kind[at]) {
@@ -66,8 +74,6 @@ export function describeEvent(model, at) {
       return `${many("reward")} read`;
     case KIND.marked:
       return describeMarks(model, at);
-    case KIND.visited:
-      return describeVisit(model, at);
     default:
       return model.chosen >= 0 ? "answer chosen" : "search ended";
   }
@@ -80,9 +86,4 @@ function describeMarks(model, at) {
   if (counts[MARK.kept]) parts.push(`${counts[MARK.kept]} kept`);
   if (counts[MARK.dropped]) parts.push(`${counts[MARK.dropped]} dropped`);
   return parts.join(", ");
-}
-
-function describeVisit(model, at) {
-  const i = model.visit_event.indexOf(at);
-  return `simulation ${i + 1}: ${model.visit_value[i].toFixed(2)} backed up`;
 }
