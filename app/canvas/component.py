@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,9 +42,9 @@ MODULES = (
 """In the order of what each may use when it is loaded."""
 
 
-def script() -> str:
+def script(modules: Sequence[str] = MODULES) -> str:
     """The modules of `js/` as one: a component takes a single script, which can import nothing beside it."""
-    sources = (Path(HERE, "js", f"{name}.js").read_text(encoding="utf-8") for name in MODULES)
+    sources = (Path(HERE, "js", f"{name}.js").read_text(encoding="utf-8") for name in modules)
     joined = "\n".join(re.sub(r"^import [^;]*;$", "", source, flags=re.M) for source in sources)
     return re.sub(r"^export (?!default)", "", joined, flags=re.M)
 
@@ -79,6 +79,13 @@ class Known:
     """The last wish that the canvas was told."""
     wished_at: float = 0.0
 
+    def ask(self, selected: int | None) -> None:
+        """What the page wants selected: new only if it differs from what it is, and never an answer to a pick."""
+        if not self.picked and selected is not None and selected != self.node:
+            self.node = self.asked = selected
+            self.requests += 1
+        self.picked = self.heard = False
+
 
 def tree_canvas(
     tree: Tree,
@@ -106,7 +113,7 @@ def tree_canvas(
 
     `marked`: nodes with a bar at their edge, those that another tree has too.
     """
-    has = _known(key, of)
+    has = known(key, of)
 
     def picked() -> None:
         has.node, has.picked, has.heard = st.session_state[key].picked, True, True
@@ -114,19 +121,16 @@ def tree_canvas(
     def viewed() -> None:
         has.view, has.heard = View.heard(st.session_state[key].viewed), True
 
-    if not has.picked and selected is not None and selected != has.node:
-        has.node = has.asked = selected
-        has.requests += 1
-    has.picked = has.heard = False
+    has.ask(selected)
     _wish(has, view)
-    data = _dated(key, packed_tree(tree, f"{key}:{of}", height, frozenset(marked)), has)
+    data = dated(key, packed_tree(tree, f"{key}:{of}", height, frozenset(marked)), has)
     _mount(key=key, data=data, on_picked_change=picked, on_viewed_change=viewed)
     return has.node if 0 <= has.node < len(tree) else None
 
 
 def view_of(key: str, of: str = "") -> View:
     """How the tree `of` on the canvas `key` is looked at, as far as its browser has told; whole but for `folded`."""
-    return _known(key, of).view
+    return known(key, of).view
 
 
 def has_news(key: str, of: str = "") -> bool:
@@ -135,7 +139,7 @@ def has_news(key: str, of: str = "") -> bool:
     The URL that comes with a report may be older than the page's last change of it, which the browser hadn't
     received yet: it is no wish then.
     """
-    return _known(key, of).heard
+    return known(key, of).heard
 
 
 def kept_view(key: str, of: str = "") -> View:
@@ -144,14 +148,15 @@ def kept_view(key: str, of: str = "") -> View:
     The page then wishes what it was told: to pass that the next time is nothing new, to go back to what it passed
     before is.
     """
-    has = _known(key, of)
+    has = known(key, of)
     has.wish = has.view
     return has.view
 
 
-def _known(key: str, of: str) -> Known:
-    known: Known = st.session_state.setdefault(f"{key}:{of}:canvas", Known())
-    return known
+def known(key: str, of: str) -> Known:
+    """What this session knows of the tree `of` on the canvas or in the outline `key`."""
+    has: Known = st.session_state.setdefault(f"{key}:{of}:canvas", Known())
+    return has
 
 
 def _wish(has: Known, wish: View | None) -> None:
@@ -165,7 +170,7 @@ def _wish(has: Known, wish: View | None) -> None:
         has.view, has.told, has.wished_at = after, wish, max(time.time(), has.wished_at + 0.001)
 
 
-def _dated(key: str, packed: bytes, has: Known) -> bytes:
+def dated(key: str, packed: bytes, has: Known) -> bytes:
     """The message to the canvas: with the time at which it was first said, so that what says nothing new is the same.
 
     A time and no count: a session that begins anew, under a page that lives on, is later than the last.

@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import data, pages, worlds
+from app import data, pages, showing, worlds
 from app.canvas import NOTHING, View, has_news, kept_view, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
+from app.canvas.outline import tree_outline
 from app.canvas.why import Rule, rule_of
 from app.figures.path_reward import path_reward, path_rewards
 from app.lineage import grown_from
@@ -154,24 +155,23 @@ def _steps(run: str, ids: list[str], problem: str) -> None:
 
 
 def _carried() -> dict[str, str]:
-    """What of the view goes on to another tree: its colours, but no moment and no filter."""
-    return View(colour=View.read(st.query_params.to_dict()).colour).to_query()
+    """What goes on to another tree: the view and its colours, but no moment and no filter."""
+    return showing.as_query(showing.showing()) | View(colour=View.read(st.query_params.to_dict()).colour).to_query()
 
 
 @st.fragment
 def _explore(run: str, problem: str, tree: Tree, task: str, rule: Rule) -> None:
     asked, wished, of = _node(tree), View.read(st.query_params.to_dict()), f"{run}:{problem}"
-    news = has_news("tree-canvas", of)
+    way = showing.switch()
     explore = st.container(key="tree-explore")
     with explore.container():
-        selected = tree_canvas(
-            tree, key="tree-canvas", of=of, selected=None if news else asked, view=None if news else wished
-        )
-    wanted, seen = st.query_params.get("node"), kept_view("tree-canvas", of)
+        selected, seen, news = DRAWN[way](tree, of, asked, wished)
+    wanted = st.query_params.get("node")
     if news or (selected != asked and selected is not None) or seen != wished:
         wanted = wanted if selected is None else str(selected)
         at = {} if wanted is None else {"node": wanted}
-        st.query_params.from_dict({"run": run, "problem": problem, **at, **seen.to_query()})
+        query = {"run": run, "problem": problem, **at, **showing.as_query(way), **seen.to_query()}
+        st.query_params.from_dict(query)
     if selected is None and wanted is not None:
         st.warning(f"This tree has no node {_quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one above.")
     node = None if selected is None else tree.node(selected)
@@ -188,6 +188,25 @@ def _explore(run: str, problem: str, tree: Tree, task: str, rule: Rule) -> None:
                 path_reward(rows, dark=_is_dark()), key="tree-path-reward", config={"displayModeBar": False}
             )
             st.caption("The reward of each step on the chosen path, and on the selected one where it is another.")
+
+
+def _canvas(tree: Tree, of: str, asked: int, wished: View) -> tuple[int | None, View, bool]:
+    """What is selected, how the tree is looked at, and whether the browser reported that just now."""
+    news = has_news("tree-canvas", of)
+    wish = None if news else wished
+    selected = tree_canvas(tree, key="tree-canvas", of=of, selected=None if news else asked, view=wish)
+    return selected, kept_view("tree-canvas", of), news
+
+
+def _outline(tree: Tree, of: str, asked: int, wished: View) -> tuple[int | None, View, bool]:
+    """As `_canvas`; the view of the canvas waits in the address."""
+    news = has_news("tree-outline", of)
+    picked = None if news else asked
+    return tree_outline(tree, key="tree-outline", of=of, selected=picked, canvas="tree-canvas"), wished, news
+
+
+DRAWN = {"canvas": _canvas, "outline": _outline}
+"""How each of `showing.SHOWINGS` is drawn."""
 
 
 def _node(tree: Tree) -> int:

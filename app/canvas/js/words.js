@@ -4,7 +4,7 @@ import { LACK, wordsOf } from "./colours.js";
 import { FINISH, MARK, children, hasChildren, labelOf } from "./model.js";
 import { isMissing, rewardAt } from "./replay.js";
 
-function statusOf(ui, node) {
+export function statusOf(ui, node) {
   const { model, moment } = ui;
   const words = [];
   if (moment.mark[node] === MARK.kept) words.push("kept");
@@ -16,7 +16,7 @@ function statusOf(ui, node) {
   return words;
 }
 
-function rewardWords(ui, node) {
+export function rewardWords(ui, node) {
   const reward = rewardAt(ui.model, ui.moment, node);
   if (!Number.isNaN(reward)) return `reward ${reward.toFixed(3)}`;
   if (isMissing(ui.model, ui.moment, node)) return "no reward";

@@ -137,7 +137,7 @@ def test_a_message_is_dated_anew_only_if_it_says_something_new(monkeypatch: pyte
     small, large = (pack(columns(tree), {}) for tree in (trees.beam(), trees.mcts()))
     asked, again = component.Known(asked=1), component.Known(asked=2, requests=1)
     said = [(small, asked), (small, asked), (small, again), (large, again), (large, again), (small, again)]
-    times = [PREFIX.unpack_from(component._dated("key", *words))[3] for words in said]
+    times = [PREFIX.unpack_from(component.dated("key", *words))[3] for words in said]
     assert times == [100, 100, 101, 101, 101, 102]
 
 

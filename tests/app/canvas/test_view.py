@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.canvas.component import Known, _known, _wish, kept_view
+from app.canvas.component import Known, _wish, kept_view, known
 from app.canvas.view import END, FRESH, View
 
 shares = st.integers(0, 100).map(lambda n: n / 100)
@@ -74,7 +74,7 @@ def test_a_wish_is_told_once_and_not_again_after_people_have_changed_the_view() 
 
 def test_reports_that_come_back_as_wishes_are_no_echo_but_going_back_is_a_wish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.canvas.component.st.session_state", {})
-    has, url = _known("key", ""), FRESH
+    has, url = known("key", ""), FRESH
     _wish(has, url)
     for moment in (2, 3):  # the second report comes while the page still has the address of the first
         has.view = View.heard({"moment": moment})
