@@ -27,7 +27,7 @@ def address(explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFacto
     trees.write_run(root / "holes", [trees.beam(seed=3, failures=0.15, missing=0.2)])
     trees.write_run(root / "mcts", [trees.mcts(20, seed=1)], "mcts")
     trees.write_run(root / "large", [trees.big(3000)])
-    trees.write_run(root / "hostile", [hostile_tree()])
+    trees.write_run(root / "hostile", [hostile_tree(), wild_tree()])
     trees.write_run(root / "repeats", [repeating_tree()])
     trees.write_run(root / "story", [story_tree(LONG)], task="word-problems")
     return explorer(root)
@@ -50,6 +50,19 @@ def hostile_tree() -> Tree:
     tree.apply(Scored([1], [0.5], [0.0], [Cost()]))
     tree.apply(Marked([1], ["kept"], [HOSTILE]))
     tree.apply(Closed(1, HOSTILE, "error", {1: False}, {}, HOSTILE))
+    return tree
+
+
+WILD = "x" * 1_000_000, "1 + 1 = \u202e3\u202c", "👩‍🔬 שלום \x1b[31m \u0000", "<svg/onload=alert(1)>" * 50, "$" * 500
+"""Steps that no model should write: endless, turned round, with control characters, markup."""
+
+
+def wild_tree() -> Tree:
+    tree = Tree(Problem("wild", WILD[1] * 40))
+    n = len(WILD)
+    tree.apply(Grown([0] * n, list(WILD), ["end"] * n, [None] * n, list[str | None](WILD), [Cost()] * n))
+    tree.apply(Scored([1, 2, 3], [0.5, None, 1.0], [1e308, None, -1e308], [Cost()] * 3))
+    tree.apply(Closed(2, WILD[3], "done", {2: None}, {}))
     return tree
 
 
@@ -351,6 +364,23 @@ def test_text_from_a_log_is_shown_as_text(page: Page, address: str) -> None:
     canvas.stage.hover(position=canvas.middle(1))  # type: ignore[arg-type]
     expect(page.locator(".tip-text")).to_have_text(HOSTILE)
     expect(page.locator("img[src=x]")).to_have_count(0)
+
+
+def test_endless_turned_and_unprintable_steps_are_shown_for_what_they_are(page: Page, address: str) -> None:
+    canvas = opened(page, address, "?run=hostile&problem=wild&node=1")
+    inspected(page, 1)
+    step = page.locator(".arbutus-inspector .step")
+    expect(step).to_contain_text("of 1,000,000 characters")
+    assert len(step.inner_text()) < 30_000
+    canvas.click(2)
+    expect(step).to_have_text("1 + 1 = ⟨U+202E⟩3⟨U+202C⟩")
+    canvas.click(3)
+    expect(step).to_contain_text("👩‍🔬 שלום ⟨U+001B⟩[31m ⟨U+0000⟩")
+    canvas.click(4)
+    expect(step).to_have_text(WILD[3])
+    expect(page.locator(".crumbs button").last).to_contain_text("<svg/onload=alert(1)>")
+    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]
 
 
 def test_the_dark_theme_paints_on_a_dark_ground(open_page: Callable[..., Page], address: str) -> None:
