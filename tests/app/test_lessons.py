@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from app import data
+from app.canvas.colours import offered
 from app.lessons import catalogue, stage
 from app.lessons.catalogue import LESSONS
 from app.lessons.model import FigureView, Lesson, Question, TreeView
@@ -48,6 +49,18 @@ def everything(text: PartText) -> str:
 def test_what_a_lesson_claims_holds_of_the_sample_runs(name: str) -> None:
     assert told(name).claims
     assert not told(name).broken()
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_trees_of_a_lesson_offer_its_colours_and_have_its_nodes_and_moments(name: str) -> None:
+    parts = told(name).parts
+    views = [part.view for part in parts] + [part.revealed for part in parts if isinstance(part, Question)]
+    for view in views:
+        if isinstance(view, TreeView):
+            tree = data.load_tree(view.run, view.problem)
+            assert view.colour in offered(tree)
+            assert view.node is None or -1 <= view.node < len(tree)
+            assert view.moment is None or -1 <= view.moment < len(tree.events)
 
 
 @pytest.mark.parametrize("name", LESSONS)
