@@ -34,6 +34,7 @@ MODULES = (
     "draw",
     "minimap",
     "crumbs",
+    "crumbs",
     "words",
     "input",
     "panel",
