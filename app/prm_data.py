@@ -1,13 +1,15 @@
 """What the PRM lab reads: runs and collections that had a PRM, files of labels, and the quality counted from them."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
 
 from app import data, places
+from engine.measure.prm.first_error import judged, solutions
 from engine.measure.prm.labels import SUFFIX, Labels, read_labels
-from engine.measure.prm.quality import Quality, quality_of
+from engine.measure.prm.quality import Quality, quality_of, with_own_rows
 from engine.measure.prm.reading import Reading, read
 from engine.measure.prm.steps import distinct_steps, shared_steps
 from engine.protocol import ArbutusError
@@ -65,6 +67,20 @@ def steps(refs: list[data.RunRef], truth: str, *, shared: bool) -> pd.DataFrame:
     return _steps(_stamped(refs), truth, _truth_stamp(truth), shared)
 
 
+class Verdicts(NamedTuple):
+    """What one PRM says of each distinct solution."""
+
+    steps: pd.DataFrame
+    """Its distinct steps, numbered from 0."""
+    judged: pd.DataFrame
+    """Of `first_error.judged`; `end` is a row of `steps`."""
+
+
+def verdicts(refs: list[data.RunRef], truth: str, prm: str, *, shared: bool) -> Verdicts:
+    """Where one PRM has the first wrong step of each solution of these runs."""
+    return _verdicts(_stamped(refs), truth, _truth_stamp(truth), shared, prm)
+
+
 Stamped = tuple[tuple[str, data.Stamp], ...]
 
 
@@ -99,3 +115,10 @@ def _quality(runs: Stamped, truth: str, truth_stamp: data.Stamp, shared: bool) -
 def _steps(runs: Stamped, truth: str, truth_stamp: data.Stamp, shared: bool) -> pd.DataFrame:
     steps = distinct_steps([_reading(*run).steps for run in runs], labels(truth))
     return shared_steps(steps) if shared else steps
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _verdicts(runs: Stamped, truth: str, truth_stamp: data.Stamp, shared: bool, prm: str) -> Verdicts:
+    steps = _steps(runs, truth, truth_stamp, shared)
+    own = with_own_rows(steps[steps["prm"] == prm])
+    return Verdicts(own, judged(solutions(own)))

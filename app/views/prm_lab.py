@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from app import data, pages, prm_data
+from app.first_errors import first_errors
 from app.gallery import gallery
 from engine.figures.prm_depth import reward_by_depth_figure
 from engine.figures.prm_distribution import reward_distribution
-from engine.figures.prm_first_error import first_error_matrix
 from engine.figures.prm_overoptimisation import overoptimisation
 from engine.figures.prm_page import OF_K, OF_N, joined
 from engine.figures.prm_reliability import reliability_diagram
@@ -63,7 +63,7 @@ def page() -> None:
     else:
         _calibration(found)
     _search(found)
-    _one(found, prm_data.steps(runs, truth, shared=shared))
+    _one(found, runs, truth, shared=shared)
 
 
 def _choose(sources: dict[str, list[data.RunRef]]) -> tuple[list[data.RunRef], str, bool]:
@@ -165,7 +165,7 @@ def _search(found: dict[str, Quality]) -> None:
     st.caption(OVER)
 
 
-def _one(found: dict[str, Quality], steps: pd.DataFrame) -> None:
+def _one(found: dict[str, Quality], runs: list[data.RunRef], truth: str, *, shared: bool) -> None:
     """What is looked at one PRM at a time."""
     names = [name for name, quality in found.items() if quality.numbers["counted"]]
     if not names:
@@ -190,11 +190,8 @@ def _one(found: dict[str, Quality], steps: pd.DataFrame) -> None:
             reward_by_depth_figure(tables["by_depth"]), key="prm-depth", config=FIGURE,
             alt="The rewards of good and of wrong steps at each depth",
         )  # fmt: skip
-    st.markdown("**The first wrong step, in truth and as the PRM has it**")
-    st.plotly_chart(
-        first_error_matrix(tables["first_error"]), key="prm-first-error", config=FIGURE,
-        alt="How many solutions have their first wrong step here, and where the PRM says it is",
-    )  # fmt: skip
+    first_errors(prm_data.verdicts(runs, truth, name, shared=shared))
+    steps = prm_data.steps(runs, truth, shared=shared)
     _fooled(steps[steps["prm"] == name])
 
 

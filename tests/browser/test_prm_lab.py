@@ -79,6 +79,26 @@ def test_the_gallery_of_the_worse_prm_leads_to_the_node_in_its_tree(page: Page, 
     expect(page.get_by_text("0.950").first).to_be_visible()
 
 
+def test_a_cell_of_the_first_error_matrix_leads_to_its_solutions_and_they_to_their_nodes(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/prm_lab?prm=good")
+    matrix = page.locator(".js-plotly-plot").last
+    cell = matrix.locator(".scatterlayer .points path").last
+    cell.scroll_into_view_if_needed()
+    box = cell.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    solutions = page.locator(".arbutus-solutions section")
+    expect(solutions).to_have_count(4)
+    assert "cell=true" in page.url
+    page.goto(page.url)
+    expect(solutions.first.locator("li")).to_have_text(["0.700step 1.0", "0.300step 1.1✗⚑"])
+    solutions.first.locator("a").last.click()
+    page.wait_for_url(re.compile(r"/tree\?run=two-prms(/|%2F)good-2.*node=4"))
+    expect(page.get_by_text("0.300").first).to_be_visible()
+
+
 def test_the_prm_looked_at_and_the_runs_are_in_the_url_and_come_back_from_it(page: Page, address: str) -> None:
     page.goto(f"{address}/prm_lab")
     drawn(page)

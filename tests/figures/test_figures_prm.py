@@ -89,10 +89,12 @@ def test_one_prm_has_a_colour_for_each_line(tmp_path: Path) -> None:
 
 def test_the_matrix_has_true_positions_in_rows_none_last_and_counts_in_its_cells(found: dict[str, Quality]) -> None:
     figure = first_error_matrix(found["good"].tables["first_error"])
-    (heat,) = figure.data
+    heat, cells = figure.data
     assert list(heat.y) == list(heat.x) == ["step 1", "step 2", "none"]
     assert [list(row) for row in heat.text] == [["", "", ""], ["", "4", ""], ["", "", "4"]]
     assert [list(row) for row in heat.z[1:]] == [[0, 1, 0], [0, 0, 1]]
+    assert [list(cell) for cell in cells.customdata] == [[0, 0], [2, 2]]
+    assert "said: step 2<br>4 solutions, 100.0% of the row" in cells.hovertext[1]
     assert "8 distinct solutions, 8 on the diagonal" in texts(figure)
 
 

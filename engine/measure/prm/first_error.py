@@ -29,8 +29,8 @@ class Solutions(NamedTuple):
     """The distinct finished solutions of one PRM's steps."""
 
     table: pd.DataFrame
-    """A row each: run, problem, question, node (its last), length, `true` (position of the first wrong step from 1,
-    NONE if all are good, missing if not known) and `missing` (rewards)."""
+    """A row each: run, problem, question, node (its last), `end` (the row of that among the steps), length, `true`
+    (position of the first wrong step from 1, NONE if all are good, missing if not known) and `missing` (rewards)."""
     rewards: Floats
     """[solutions, steps]: NaN where missing, and beyond a solution's end."""
 
@@ -44,10 +44,17 @@ def solutions(steps: pd.DataFrame) -> Solutions:
     rewards = np.where(there, steps["reward"].to_numpy()[path], np.nan)
     good = steps["good"].to_numpy(dtype=np.float64, na_value=np.nan)[path]
     table = steps.loc[ends, ["run", "problem", "question", "node"]].reset_index(drop=True)
+    table["end"] = ends
     table["length"] = depth
     table["true"] = _first_wrong(good, there)
     table["missing"] = (there & np.isnan(rewards)).sum(axis=1)
     return Solutions(table, rewards)
+
+
+def steps_of(steps: pd.DataFrame, end: int) -> pd.DataFrame:
+    """The steps of the solution that ends in the row `end`, first step first."""
+    depth = steps["depth"].to_numpy()[[end]]
+    return steps.iloc[_paths(steps["parent"].to_numpy(), np.array([end]), depth)[0]]
 
 
 def _paths(parent: Ints, ends: Ints, depth: Ints) -> Ints:
