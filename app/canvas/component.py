@@ -34,7 +34,6 @@ MODULES = (
     "draw",
     "minimap",
     "crumbs",
-    "crumbs",
     "words",
     "input",
     "panel",

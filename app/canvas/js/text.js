@@ -6,17 +6,6 @@ const SUM = /\d[\d./]* [-+×÷*/] \d[\d./]* = -?\d[\d./]*/;
 // A space at which a line may end: none beside a sign, so that a sum stays on one line.
 const BREAK = /(?<! [-+×÷*/=]) (?![-+×÷*/=] )/;
 
-const BRIEF = 34;
-
-// A step in a few words: without what stands in brackets at its end, of a long sentence its sum.
-export function briefly(text) {
-  const bare = text.replace(/(.) \([^()]{0,200}\)$/, "$1");
-  if (bare.length <= BRIEF) return bare;
-  const sum = SUM.exec(bare)?.[0].replace(/[./]$/, "");
-  if (sum && sum.length <= BRIEF) return sum;
-  return `${[...bare.slice(0, 2 * BRIEF)].slice(0, BRIEF - 1).join("").trimEnd()}…`;
-}
-
 export function newTextFitter() {
   return new Map();
 }
