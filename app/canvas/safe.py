@@ -17,5 +17,9 @@ def visible(text: str) -> str:
 
 def shown(text: str, most: int = BRIEF) -> str:
     """`text` as HTML, at most `most` characters of it; what is left out is said."""
-    told = escape(visible(text[:most]))
-    return told if len(text) <= most else f"{told} <small>… {most:,} of {len(text):,} characters</small>"
+    return escape(visible(text[:most])) + cut(text, most)
+
+
+def cut(text: str, most: int) -> str:
+    """What is said after `most` characters of `text`; nothing where that is all of it."""
+    return "" if len(text) <= most else f" <small>… {most:,} of {len(text):,} characters</small>"
