@@ -10,6 +10,7 @@ from app.canvas.difference import difference
 from app.canvas.safe import WHOLE, shown
 from app.canvas.scale import color, ink
 from app.canvas.why import Rule, why
+from app.maths.written import answered, has_formulas, written
 from engine.repeats import twins
 from engine.tree import Node, Tree, known_flops
 
@@ -52,7 +53,7 @@ def question(tree: Tree) -> str:
     """The question as a heading, whole: the longer, the smaller."""
     asked = tree.problem.question
     kind = "story" if len(asked) > STORY else "long" if len(asked) > LONG else ""
-    return f'<h2 class="{kind}">{shown(asked, WHOLE)}</h2>'
+    return f'<h2 class="{kind}">{written(asked, WHOLE)}</h2>'
 
 
 def _answer(tree: Tree) -> str:
@@ -62,7 +63,7 @@ def _answer(tree: Tree) -> str:
     answer, solutions = tree.chosen.answer, len(tree.finished())
     votes = sum(vote.votes for vote in facts.votes(tree) if vote.chosen)
     given = f", given by {votes:,} of {solutions:,} solutions" if votes and solutions > 1 else ""
-    return f"Answer <b>{shown(answer or '–')}</b>{given}"
+    return f"Answer <b>{answered(answer or '–')}</b>{given}"
 
 
 def _outcome(tree: Tree) -> tuple[str, str]:
@@ -90,15 +91,22 @@ def _head(tree: Tree, node: Node) -> str:
     if node.parent is None:
         asked = tree.problem.question
         kind = "step story" if len(asked) > LONG else "step"
-        return f'<header><p class="eyebrow">Question</p><p class="{kind}">{shown(asked, WHOLE)}</p></header>'
+        return f'<header><p class="eyebrow">Question</p><p class="{kind}">{written(asked, WHOLE)}</p>{_source(asked)}</header>'
     chips = [f'<span class="chip">{escape(word)}</span>' for word in facts.status(tree, node)]
     if node.correct is not None:
         chips.append(f'<span class="chip {"right" if node.correct else "wrong"}">{_verdict(node.correct)}</span>')
-    text = shown(node.text, WHOLE) or "<em>an empty step</em>"
+    text = written(node.text, WHOLE) or "<em>an empty step</em>"
     return (
         f'<header><p class="eyebrow">Step {node.depth} <span>node {node.id}</span></p>'
-        f'<p class="step">{text}</p><p class="chips">{"".join(chips)}</p></header>'
+        f'<p class="step">{text}</p>{_source(node.text)}<p class="chips">{"".join(chips)}</p></header>'
     )
+
+
+def _source(text: str) -> str:
+    """The text as the log has it, to unfold, where formulas are drawn in it."""
+    if not has_formulas(text, WHOLE):
+        return ""
+    return f'<details class="source"><summary>As it is written</summary><p>{shown(text, WHOLE)}</p></details>'
 
 
 def _verdict(correct: bool) -> str:
@@ -158,7 +166,7 @@ def _search_value(tree: Tree, node: Node) -> str:
 def _figures(tree: Tree, node: Node) -> str:
     rows: list[tuple[str, str]] = []
     if node.answer is not None:
-        rows.append(("Answer", shown(node.answer)))
+        rows.append(("Answer", answered(node.answer)))
     if node.logprob is not None:
         rows.append(("Log-probability", facts.logprob(node.logprob, node.cost.policy_tokens)))
     if node.parent is not None and facts.origin(tree):
@@ -182,7 +190,7 @@ def _figures(tree: Tree, node: Node) -> str:
 def _path(node: Node, title: str = "The path so far") -> str:
     if node.parent is None:
         return ""
-    items = "".join(f"<li>{_bar(step)}<span>{shown(step.text)}</span></li>" for step in node.path())
+    items = "".join(f"<li>{_bar(step)}<span>{written(step.text)}</span></li>" for step in node.path())
     return f'<h3>{title}</h3><ol class="path">{items}</ol>'
 
 
@@ -254,7 +262,7 @@ def _vote(vote: facts.Votes, of: int) -> str:
     row = ' class="here"' if vote.chosen else ""
     bar = f'<i class="bar"><i style="width:{vote.votes / of:.0%};background:currentColor"></i></i>'
     chosen = "chosen" if vote.chosen else ""
-    return f"<tr{row}><td>{bar}<b>{vote.votes:,}</b></td><td>{shown(vote.answer)}{mark}</td><td>{chosen}</td></tr>"
+    return f"<tr{row}><td>{bar}<b>{vote.votes:,}</b></td><td>{answered(vote.answer)}{mark}</td><td>{chosen}</td></tr>"
 
 
 def _sibling(node: Node, times: int, here: bool) -> str:
@@ -266,4 +274,4 @@ def _sibling(node: Node, times: int, here: bool) -> str:
     )
     row = ' class="here" aria-current="true"' if here else ""
     often = f' <small title="drawn {times} times">×{times}</small>' if times > 1 else ""
-    return f"<tr{row}><td>{_swatch(node.reward)}</td><td>{shown(node.text)}{often}{truth}</td><td>{mark}</td></tr>"
+    return f"<tr{row}><td>{_swatch(node.reward)}</td><td>{written(node.text)}{often}{truth}</td><td>{mark}</td></tr>"

@@ -9,44 +9,64 @@ import re
 from functools import lru_cache
 from html import unescape
 from importlib.util import find_spec
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from app.maths.spans import LONGEST
 
 DEEPEST = 24
 """Braces within each other at most, and twice as many elements."""
-KNOWN = frozenset(
-    "frac dfrac tfrac cfrac binom dbinom tbinom choose over sqrt boxed fbox cancel bcancel xcancel left right middle "
-    "big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr begin end hline cr limits nolimits not substack "
-    "text textbf textit textrm textnormal textsf texttt mbox hbox emph operatorname mathbf mathrm mathit mathbb "
-    "mathcal mathsf mathtt mathfrak mathscr mathop boldsymbol bold bm pmb displaystyle textstyle quad qquad enspace "
-    "thinspace negthinspace overline underline overbrace underbrace overrightarrow overleftarrow overset underset "
-    "stackrel vec hat widehat tilde widetilde bar dot ddot acute grave check breve mathring phantom hphantom vphantom "
-    "pmod bmod mod pod lim sup inf max min sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth log ln lg "
-    "exp gcd det dim ker deg arg hom Pr xrightarrow xleftarrow".split()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+KNOWN = _words(
+    """
+    frac dfrac tfrac cfrac binom dbinom tbinom choose over sqrt boxed fbox cancel bcancel xcancel left right
+    middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr begin end hline cr limits nolimits not
+    substack text textbf textit textrm textnormal textsf texttt mbox hbox emph operatorname mathbf mathrm mathit
+    mathbb mathcal mathsf mathtt mathfrak mathscr mathop boldsymbol bold bm pmb displaystyle textstyle quad
+    qquad enspace thinspace negthinspace overline underline overbrace underbrace overrightarrow overleftarrow
+    overset underset stackrel vec hat widehat tilde widetilde bar dot ddot acute grave check breve mathring
+    phantom hphantom vphantom pmod bmod mod pod lim sup inf max min sin cos tan cot sec csc arcsin arccos arctan
+    sinh cosh tanh coth log ln lg exp gcd det dim ker deg arg hom Pr xrightarrow xleftarrow
+    """
 )
 """Commands of structure; those of symbols are known to the library."""
-ENVIRONMENTS = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix cases array align* split".split())
-_ALSO = {"align": "align*", "aligned": "align*", "eqnarray": "align*", "eqnarray*": "align*", "dcases": "cases"}
+ENVIRONMENTS = _words(
+    """
+    matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix cases array align* split
+    """
+)
+_ALSO = {
+    "align": "align*", "aligned": "align*", "eqnarray": "align*", "eqnarray*": "align*", "equation": "split",
+    "equation*": "split", "gather": "matrix", "gather*": "matrix", "gathered": "matrix", "dcases": "cases",
+}  # fmt: skip
 """Environments drawn as another is, without numbers."""
 
-ELEMENTS = frozenset(
-    "math mrow mi mn mo mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd mstyle "
-    "mphantom mpadded".split()
+ELEMENTS = _words(
+    """
+    math mrow mi mn mo mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd
+    mstyle mphantom mpadded
+    """
 )
 ATTRIBUTES = {
     "display": r"block|inline", "displaystyle": r"true|false", "scriptlevel": r"[0-2]", "stretchy": r"true|false",
     "fence": r"true|false", "form": r"prefix|infix|postfix", "accent": r"true|false", "movablelimits": r"true|false",
-    "minsize": r"[0-3](\.\d{1,3})?em", "maxsize": r"[0-3](\.\d{1,3})?em", "linethickness": r"0", "mathvariant": "normal",
-    "width": r"-?[0-3]?(\.\d{1,3})?em", "class": r"boxed|struck|bold|sans|mono|left|right",
+    "minsize": r"[0-3](\.\d{1,3})?em", "maxsize": r"[0-3](\.\d{1,3})?em", "linethickness": r"0",
+    "mathvariant": "normal", "width": r"-?[0-3]?(\.\d{1,3})?em", "class": r"boxed|struck|bold|sans|mono|left|right",
 }  # fmt: skip
 """By name, what its value must match."""
 CHILDREN = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
-_CLASSES = {"box": "boxed", "updiagonalstrike": "struck", "downdiagonalstrike": "struck", "bold": "bold", "left": "left",
-            "bold-italic": "bold", "sans-serif": "sans", "monospace": "mono", "right": "right"}  # fmt: skip
+_CLASSES = {
+    "box": "boxed", "updiagonalstrike": "struck", "downdiagonalstrike": "struck", "bold": "bold", "left": "left",
+    "bold-italic": "bold", "sans-serif": "sans", "monospace": "mono", "right": "right",
+}  # fmt: skip
 _SPACES = {"negativethinmathspace": "-.167em", "thinmathspace": ".167em", "mediummathspace": ".222em"}
 
-type Drawn = list[str | dict[str, str] | Drawn]
+Drawn = list[Any]
 """A name, its attributes, then children or one text."""
 
 HERE = find_spec("latex2mathml") is not None

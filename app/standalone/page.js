@@ -49,4 +49,5 @@ const component = {
   setStateValue: () => {},
 };
 drawTree(component);
+watchFormulas(document.querySelector("main"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawTree(component));

@@ -20,13 +20,17 @@ from typing import Any
 from app.canvas import component
 from app.canvas.inspector import headline, inspector, invitation
 from app.canvas.pack import message
+from app.canvas.safe import WHOLE, shown
 from app.canvas.why import rule_of
+from app.maths import drawing
+from app.maths.written import written
 from engine.protocol import ArbutusError
 from engine.runs import RunInfo
 from engine.tree import Node, Tree
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[1] / ".streamlit" / "config.toml"
+STYLES = component.HERE / "inspector.css", drawing.CSS, HERE / "page.css"
 MOST = 20_000
 """Nodes of a tree at most: beyond, the file would be too large to open with pleasure."""
 GROUP = 128
@@ -48,7 +52,7 @@ def page_of(tree: Tree, info: RunInfo, run: str = "") -> str:
         title=escape(" ".join(tree.problem.question.split())[:120]),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         theme=_theme(),
-        style="\n".join(_read(file) for file in (component.HERE / "inspector.css", HERE / "page.css")),
+        style="\n".join(_read(file) for file in STYLES),
         head=headline(tree, info.budget),
         canvas=_read(component.HERE / "canvas.html"),
         canvas_style=_read(component.HERE / "canvas.css"),
@@ -69,7 +73,7 @@ def _script(data: Mapping[str, Any]) -> str:
         raise ArbutusError(f"got {entries} entries of the canvas' script, expected one “export default function”")
     told = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
     draw = f"const drawTree = (() => {{\n{canvas}\nreturn arbutusCanvas;\n}})();"
-    return f"\n{draw}\nconst DATA = {told};\n{_read(HERE / 'page.js')}"
+    return f"\n{draw}\n{drawing.script()}\nconst DATA = {told};\n{_read(HERE / 'page.js')}"
 
 
 def _data(tree: Tree, info: RunInfo) -> dict[str, Any]:
@@ -96,13 +100,18 @@ class _Texts:
         self._numbers: dict[str, int] = {}
 
     def without(self, html: str, node: Node) -> str:
-        for text in dict.fromkeys(escape(text) for text in _nearby(node) if len(text) >= LONG):
+        for text in dict.fromkeys(form for text in _nearby(node) if len(text) >= LONG for form in _forms(text)):
             if text in html:
                 number = self._numbers.setdefault(text, len(self.known))
                 if number == len(self.known):
                     self.known.append(text)
                 html = html.replace(text, f"\ue000{number}\ue001")
         return html
+
+
+def _forms(text: str) -> tuple[str, str]:
+    """A step as an inspector has it: with its formulas, and as it is written."""
+    return written(text, WHOLE), shown(text, WHOLE)
 
 
 def _nearby(node: Node) -> Iterator[str]:

@@ -9,6 +9,7 @@ from app import data, pages, pairing, parting, versus, worlds
 from app.addressed import chooser, go, node_of, quoted, way_out
 from app.canvas import NOTHING, tree_canvas
 from app.canvas.inspector import HERE, question
+from app.maths.drawing import draws_formulas
 from engine.measure.align import Alignment, Pair, align
 from engine.measure.pair import against
 from engine.protocol import ArbutusError
@@ -23,6 +24,7 @@ LISTED = 500
 def page() -> None:
     pages.dress()
     st.html(HERE / "inspector.css")
+    draws_formulas()
     refs = [ref for ref in data.list_runs() if ref.error is None]
     known = {ref.key: ref for ref in refs}
     wanted = {name: st.query_params.get(name, "") for name in ("run", "with")}

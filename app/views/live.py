@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import asking, knobs, live, pages, watching, worlds
 from app.canvas.inspector import HERE
+from app.maths.drawing import draws_formulas
 from app.worker import command
 from engine.protocol import ArbutusError
 from engine.search import STRATEGIES, check_parameters
@@ -17,6 +18,7 @@ PAGE = "live"
 def page() -> None:
     pages.dress()
     st.html(HERE / "inspector.css")
+    draws_formulas()
     watching.worker().start()
     controls, view = st.columns([1, 2.6], gap="large")
     with controls:

@@ -13,6 +13,7 @@ from app.canvas.outline import tree_outline
 from app.canvas.why import Rule, rule_of
 from app.figures.path_reward import path_reward, path_rewards
 from app.lineage import grown_from
+from app.maths.drawing import draws_formulas
 from app.onward import onward
 from app.standalone.button import page_button
 from engine.protocol import ArbutusError
@@ -31,6 +32,7 @@ LISTED = 500
 def page() -> None:
     pages.dress()
     st.html(HERE / "inspector.css")
+    draws_formulas()
     refs = {ref.key: ref for ref in data.list_runs()}
     runs = {key: ref for key, ref in refs.items() if ref.error is None}
     if not runs:

@@ -9,6 +9,7 @@ from app import changing, data, lineage, live, pages, places, watching, worlds
 from app.addressed import chooser, go, node_of, quoted, way_out
 from app.canvas import NOTHING, tree_canvas
 from app.canvas.inspector import HERE, inspector, question
+from app.maths.drawing import draws_formulas
 from app.parting import swatch
 from app.worker import change_command
 from engine.measure.recut import CUTS, otherwise
@@ -25,6 +26,7 @@ LISTED = 500
 def page() -> None:
     pages.dress()
     st.html(HERE / "inspector.css")
+    draws_formulas()
     refs = {ref.key: ref for ref in data.list_runs() if ref.error is None}
     run = st.query_params.get("run", "")
     if run and run not in refs:
