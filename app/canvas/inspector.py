@@ -91,7 +91,8 @@ def _head(tree: Tree, node: Node) -> str:
     if node.parent is None:
         asked = tree.problem.question
         kind = "step story" if len(asked) > LONG else "step"
-        return f'<header><p class="eyebrow">Question</p><p class="{kind}">{written(asked, WHOLE)}</p>{_source(asked)}</header>'
+        text = f'<p class="{kind}">{written(asked, WHOLE)}</p>'
+        return f'<header><p class="eyebrow">Question</p>{text}{_source(asked)}</header>'
     chips = [f'<span class="chip">{escape(word)}</span>' for word in facts.status(tree, node)]
     if node.correct is not None:
         chips.append(f'<span class="chip {"right" if node.correct else "wrong"}">{_verdict(node.correct)}</span>')

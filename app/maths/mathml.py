@@ -56,13 +56,14 @@ ATTRIBUTES = {
     "display": r"block|inline", "displaystyle": r"true|false", "scriptlevel": r"[0-2]", "stretchy": r"true|false",
     "fence": r"true|false", "form": r"prefix|infix|postfix", "accent": r"true|false", "movablelimits": r"true|false",
     "minsize": r"[0-3](\.\d{1,3})?em", "maxsize": r"[0-3](\.\d{1,3})?em", "linethickness": r"0",
-    "mathvariant": "normal", "width": r"-?[0-3]?(\.\d{1,3})?em", "class": r"boxed|struck|bold|sans|mono|left|right",
+    "mathvariant": "normal", "width": r"-?[0-3]?(\.\d{1,3})?em",
+    "class": r"boxed|struck|bold|sans|mono|to-(left|right)",
 }  # fmt: skip
 """By name, what its value must match."""
 CHILDREN = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
 _CLASSES = {
-    "box": "boxed", "updiagonalstrike": "struck", "downdiagonalstrike": "struck", "bold": "bold", "left": "left",
-    "bold-italic": "bold", "sans-serif": "sans", "monospace": "mono", "right": "right",
+    "box": "boxed", "updiagonalstrike": "struck", "downdiagonalstrike": "struck", "bold": "bold", "left": "to-left",
+    "bold-italic": "bold", "sans-serif": "sans", "monospace": "mono", "right": "to-right",
 }  # fmt: skip
 _SPACES = {"negativethinmathspace": "-.167em", "thinmathspace": ".167em", "mediummathspace": ".222em"}
 
@@ -100,7 +101,7 @@ def _is_flat(latex: str) -> bool:
 def _is_known(latex: str) -> bool:
     from latex2mathml.symbols_parser import convert_symbol
 
-    commands = set(re.findall(r"\\([A-Za-z]+)", latex))
+    commands = {name for name in re.findall(r"\\(?:([A-Za-z]+)|.)", latex, re.DOTALL) if name}
     known = all(name in KNOWN or convert_symbol(f"\\{name}") for name in commands)
     return known and set(re.findall(r"\\begin\s*\{([^}]*)\}", latex)) <= ENVIRONMENTS
 
@@ -120,8 +121,16 @@ def _rebuilt(element: Element, depth: int) -> Drawn | None:
         drawn = _rebuilt(child, depth - 1)
         if drawn is None:
             return None
+        if _is_sign(drawn, built[-1]):
+            drawn[1]["form"] = "prefix"
         built.append(drawn)
     return built
+
+
+def _is_sign(drawn: Drawn, before: Any) -> bool:
+    """A minus after an operator is a sign of what follows, and stands close to it."""
+    after_operator = isinstance(before, list) and before[0] == "mo" and before[-1] not in (")", "]", "}", "|", "!")
+    return drawn[0] == "mo" and drawn[-1] in ("−", "-", "+") and after_operator
 
 
 def _attributes(element: Element) -> dict[str, str]:

@@ -14,6 +14,8 @@ from app.maths.spans import Span, spans
 
 MOST = 8_000
 """Characters of formulas that are drawn in one text; those after are left as they are written."""
+WIDE = 30
+"""Letters from which a formula that can't be broken may be wider than a narrow page, and is scrolled."""
 _RELATIONS = frozenset("=<>≤≥≠≈≡⇒⟹→⟺∼≅")
 """Before these a long formula may be broken into lines."""
 
@@ -45,8 +47,8 @@ def _formula(span: Span) -> str:
     source = escape(span.text)
     if drawn is None:
         return source
-    kind = "maths display" if span.display else "maths wide" if "mtable" in str(drawn) else "maths"
     pieces = [drawn] if span.display else _in_lines(drawn)
+    kind = "maths display" if span.display else "maths wide" if any(map(_is_wide, pieces)) else "maths"
     return f'<span class="{kind}" title="{source}" data-maths="{_attribute(pieces)}">{source}</span>'
 
 
@@ -67,3 +69,11 @@ def _in_lines(drawn: Drawn) -> list[Drawn]:
             pieces.append([])
         pieces[-1].append(child)
     return [[name, attributes, ["mrow", {}, *piece]] for piece in pieces]
+
+
+def _is_wide(drawn: Drawn) -> bool:
+    return drawn[0] == "mtable" or _letters(drawn) > WIDE or any(_is_wide(d) for d in drawn[2:] if isinstance(d, list))
+
+
+def _letters(drawn: Drawn) -> int:
+    return sum(_letters(part) if isinstance(part, list) else len(part) for part in drawn[2:])

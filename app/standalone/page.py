@@ -100,7 +100,8 @@ class _Texts:
         self._numbers: dict[str, int] = {}
 
     def without(self, html: str, node: Node) -> str:
-        for text in dict.fromkeys(form for text in _nearby(node) if len(text) >= LONG for form in _forms(text)):
+        long = (_forms(step) for step in _nearby(node) if len(step) >= LONG)
+        for text in dict.fromkeys(form for forms in long for form in forms):
             if text in html:
                 number = self._numbers.setdefault(text, len(self.known))
                 if number == len(self.known):
