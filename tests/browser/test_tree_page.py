@@ -16,7 +16,7 @@ from tests.stories import LONG, story_tree
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = '<img src=x onerror="document.title=1">**not bold** $x$'
+HOSTILE = r'<img src=x onerror="document.title=1">**not bold** $\href{javascript:alert(1)}{x}$'
 
 
 @pytest.fixture(scope="module")
