@@ -12,6 +12,7 @@ import re
 import tomllib
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
@@ -98,9 +99,10 @@ class _Texts:
     def __init__(self) -> None:
         self.known: list[str] = []
         self._numbers: dict[str, int] = {}
+        self._forms = cache(_forms)
 
     def without(self, html: str, node: Node) -> str:
-        long = (_forms(step) for step in _nearby(node) if len(step) >= LONG)
+        long = (self._forms(step) for step in _nearby(node) if len(step) >= LONG)
         for text in dict.fromkeys(form for forms in long for form in forms):
             if text in html:
                 number = self._numbers.setdefault(text, len(self.known))
