@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import data, pages, prm_data
+from app.bin_steps import DIAGRAM, bin_steps, clicked
 from app.first_errors import first_errors
 from app.gallery import gallery
 from engine.figures.prm_depth import reward_by_depth_figure
@@ -62,6 +63,7 @@ def page() -> None:
         )
     else:
         _calibration(found)
+        bin_steps(found, prm_data.steps(runs, truth, shared=shared))
     _search(found)
     _one(found, runs, truth, shared=shared)
 
@@ -138,8 +140,10 @@ def _calibration(found: dict[str, Quality]) -> None:
     st.header("Does 0.8 mean 80 %?", anchor=False)
     st.plotly_chart(
         reliability_diagram(joined(found, "reliability")),
-        key="prm-reliability",
+        key=DIAGRAM,
         config=FIGURE,
+        on_select=clicked,
+        selection_mode="points",
         alt="Reliability diagram: the share of good steps against their reward, with the number of steps",
     )
     st.caption("On the dotted line rewards are what they claim to be. Below it the PRM trusts too much.")

@@ -177,6 +177,8 @@ def _why_nothing(points: pd.DataFrame, x: X) -> str:
         return "No run to draw yet"
     if points["y"].isna().all():
         return "No answer of these runs can be graded"
+    if x == "money":
+        return "Nothing has a price yet: say what a million tokens cost"
     return f"These runs spent no {UNITS[x]} that were recorded"
 
 

@@ -27,7 +27,7 @@ def reliability_diagram(tables: pd.DataFrame) -> go.Figure:
     steps = known.groupby("prm", sort=False)["count"].sum()
     span = f"{steps.min():,}" if steps.nunique() == 1 else f"{steps.min():,} to {steps.max():,}"
     notes = [f"{span} distinct steps a PRM; bars: Wilson's 95 %, as if steps were independent"]
-    return lay_out(figure, height=500, notes=notes, barmode="group", showlegend=len(look) > 1)
+    return lay_out(figure, height=500, notes=notes, barmode="group", clickmode="event+select", showlegend=len(look) > 1)
 
 
 def _points(name: str, rows: pd.DataFrame, colour: str, symbol: str) -> go.Scatter:
@@ -41,6 +41,7 @@ def _points(name: str, rows: pd.DataFrame, colour: str, symbol: str) -> go.Scatt
         mode="lines+markers",
         line={"color": colour, "width": 2},
         marker={"color": colour, "symbol": symbol, "size": 9},
+        customdata=_bins(name, rows),
         hovertext=[_hover(name, row) for row in rows.to_dict("records")],
         hoverinfo="text",
     )
@@ -54,11 +55,17 @@ def _counts(name: str, rows: pd.DataFrame, colour: str) -> go.Bar:
         legendgroup=name,
         showlegend=False,
         marker={"color": colour, "opacity": 0.75},
+        customdata=_bins(name, rows),
         hovertext=[
             f"<b>{name}</b><br>{r['count']:,} steps from {r['low']:g} to {r['high']:g}" for r in rows.to_dict("records")
         ],
         hoverinfo="text",
     )
+
+
+def _bins(name: str, rows: pd.DataFrame) -> list[list[str | float]]:
+    """What a page is told of a point or a bar that is clicked."""
+    return [[name, float(low), float(high)] for low, high in zip(rows["low"], rows["high"], strict=True)]
 
 
 def _hover(name: str, row: dict[object, float]) -> str:

@@ -22,7 +22,7 @@ PAGES = {
     "whatif?run=trees/dropped&node=3": ".arbutus-inspector .path",
     "compare?run=tot-100-sweep/beam-n16-s0&with=tot-100-sweep/mcts-n16-s0": ".arbutus-fourfold",
     "curves": ".arbutus-lines",
-    "prm_lab": ".arbutus-gallery",
+    "prm_lab?bin=countdown-prm-naive:+0.9+to+1&cell=true+step+3,+said+none": ".arbutus-solutions",
     "live": ".stSlider",
     "learn?lang=en": "[class*='st-key-card-']",
     "learn?lesson=vote&part=which&lang=en": ".st-key-learn-options",

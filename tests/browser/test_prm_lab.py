@@ -99,6 +99,21 @@ def test_a_cell_of_the_first_error_matrix_leads_to_its_solutions_and_they_to_the
     expect(page.get_by_text("0.300").first).to_be_visible()
 
 
+def test_a_point_of_the_reliability_diagram_leads_to_the_steps_behind_it(page: Page, address: str) -> None:
+    page.goto(f"{address}/prm_lab")
+    drawn(page)
+    point = page.locator(".js-plotly-plot").first.locator(".scatterlayer .points path").first
+    box = point.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url(re.compile("bin=good"))
+    expect(page.get_by_text("Wrong: 4 of 4")).to_be_visible()
+    page.goto(page.url)
+    expect(page.get_by_text("None of these steps is good.")).to_be_visible()
+    page.locator(".arbutus-gallery a").first.click()
+    page.wait_for_url(re.compile(r"/tree\?run=two-prms(/|%2F)good-2.*node=4"))
+
+
 def test_the_prm_looked_at_and_the_runs_are_in_the_url_and_come_back_from_it(page: Page, address: str) -> None:
     page.goto(f"{address}/prm_lab")
     drawn(page)

@@ -205,7 +205,7 @@ def test_lines_that_are_not_chosen_stay_grey_and_the_front_and_anytime_curves_jo
 
 def test_prices_put_money_on_the_axis(page: Page, address: str) -> None:
     page.goto(f"{address}/curves?collection=a-sweep&x=money")
-    expect(page.get_by_text("These runs spent no money that were recorded")).to_be_visible()
+    expect(page.get_by_text("Nothing has a price yet: say what a million tokens cost")).to_be_visible()
     page.get_by_role("spinbutton", name="Policy, a million tokens").fill("2")
     page.keyboard.press("Enter")
     drawn(page)

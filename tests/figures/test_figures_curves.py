@@ -153,6 +153,7 @@ def test_runs_that_nobody_can_grade_give_an_empty_figure_that_says_so(tmp_path: 
 def test_points_that_cost_nothing_have_no_place_on_a_log_axis(rows: pd.DataFrame) -> None:
     free = curve(rows.assign(seconds=0.0), x="seconds")
     assert texts(plot_curves(free, x="seconds")) == "These runs spent no seconds that were recorded"
+    assert texts(plot_curves(free, x="money")) == "Nothing has a price yet: say what a million tokens cost"
 
 
 @pytest.mark.parametrize(

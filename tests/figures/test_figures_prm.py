@@ -53,6 +53,9 @@ def test_the_reliability_diagram_has_points_with_bounds_and_counts_of_every_prm(
         assert list(counts.y) == table["count"].tolist()
         low = [y - down for y, down in zip(points.y, points.error_y.arrayminus, strict=True)]
         assert low == pytest.approx(table["observed_low"].tolist())
+        assert list(map(list, points.customdata)) == [
+            [prm, *bounds] for bounds in table[["low", "high"]].values.tolist()
+        ]
     assert "12 to 16 distinct steps a PRM" in texts(figure)
     assert "100.0% of 4 steps are good" in named(figure, "good")[0].hovertext[-1]
 

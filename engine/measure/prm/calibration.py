@@ -47,6 +47,12 @@ def reliability(
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
 
 
+def bins_of(rewards: Floats) -> npt.NDArray[np.int64]:
+    """Of each reward the row in a table of `reliability` by width; -1 where it is missing."""
+    place = np.searchsorted(_edges(rewards, BINS, "width")[1:-1], rewards, side="right")
+    return np.where(np.isnan(rewards), -1, place)
+
+
 def ece(table: pd.DataFrame) -> float:
     """The expected calibration error of a table of `reliability`: Σ count · |mean reward − observed| / Σ count.
 

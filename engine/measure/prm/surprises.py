@@ -1,4 +1,4 @@
-"""The steps that a PRM is most wrong about: rewarded though wrong, and not rewarded though right."""
+"""The steps to show of a PRM: rewarded though wrong, not rewarded though right, and those that are usual."""
 
 import pandas as pd
 
@@ -19,6 +19,11 @@ def high_and_wrong(steps: pd.DataFrame, count: int = COUNT) -> pd.DataFrame:
 def low_and_right(steps: pd.DataFrame, count: int = COUNT) -> pd.DataFrame:
     """The worst-rewarded good steps, one a problem."""
     return _extremes(steps[steps["good"].fillna(False).astype(bool)], count, ascending=True)
+
+
+def most_drawn(steps: pd.DataFrame, count: int = COUNT) -> pd.DataFrame:
+    """The steps that searches came to most often, one a problem."""
+    return steps.sort_values("times", ascending=False, kind="stable").drop_duplicates("question").head(count)
 
 
 def _extremes(steps: pd.DataFrame, count: int, *, ascending: bool) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.measure.prm.calibration import Z, brier, ece, reliability, wilson
+from engine.measure.prm.calibration import Z, bins_of, brier, ece, reliability, wilson
 
 scored = st.lists(st.tuples(st.one_of(st.just(np.nan), st.floats(0, 1)), st.booleans()), max_size=60)
 
@@ -28,6 +28,16 @@ def test_bins_of_equal_width_are_those_a_loop_over_the_steps_fills(pairs: list[t
             assert row.observed_low <= row.observed + 1e-12 and row.observed <= row.observed_high + 1e-12
         else:
             assert np.isnan([row.mean_reward, row.observed, row.observed_low, row.observed_high]).all()
+
+
+@given(scored)
+def test_each_step_is_in_the_bin_that_counts_it_and_a_missing_reward_in_none(pairs: list[tuple[float, bool]]) -> None:
+    rewards, good = arrays(pairs)
+    place = bins_of(rewards)
+    assert (place[np.isnan(rewards)] == -1).all()
+    for row in reliability(rewards, good).itertuples():
+        inside = rewards[place == row.Index]
+        assert len(inside) == row.count and ((row.low <= inside) & (inside <= row.high)).all()
 
 
 @given(scored, st.integers(1, 12))

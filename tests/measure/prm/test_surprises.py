@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from engine.measure.prm.surprises import high_and_wrong, low_and_right
+from engine.measure.prm.surprises import high_and_wrong, low_and_right, most_drawn
 from tests.measure.prm.stepping import Solution, a_tree_of, steps_of
 
 CHAINS: list[Solution] = [
@@ -28,3 +28,10 @@ def test_a_prm_that_is_never_wrong_or_of_which_nothing_is_known_has_no_gallery(t
     for chain in ([(0.9, None)], []):
         steps = steps_of(tmp_path / str(len(chain)), [a_tree_of("1 2", [chain] if chain else [], chosen=None)])
         assert high_and_wrong(steps).empty and low_and_right(steps).empty
+
+
+def test_usual_steps_are_those_drawn_most_often_one_a_problem(tmp_path: Path) -> None:
+    steps = steps_of(tmp_path, [a_tree_of("1 2", CHAINS[:1]), a_tree_of("3 4", CHAINS[1:2], copies=3)])
+    shown = most_drawn(steps)
+    assert shown[["problem", "times"]].values.tolist() == [["3 4", 3], ["1 2", 1]]
+    assert len(most_drawn(steps, 1)) == 1
