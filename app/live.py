@@ -23,6 +23,8 @@ class Status:
 
     state: str = "waiting"
     error: str = ""
+    found: dict[str, Any] | None = None
+    """What a job found that logs nothing."""
 
     @property
     def ended(self) -> bool:
@@ -70,7 +72,7 @@ class Worker:
             if message["state"] == "ready":
                 self.ready = True
             elif status := self.jobs.get(message["job"]):
-                status.error = message.get("error", "")
+                status.error, status.found = message.get("error", ""), message.get("found")
                 status.state = message["state"]
         process.wait()
         last = self.said[-1] if self.said else "it said nothing"

@@ -1,5 +1,6 @@
 """What the PRM lab reads: runs and collections that had a PRM, files of labels, and the quality counted from them."""
 
+from math import isnan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from app import data, places
-from engine.measure.prm.first_error import judged, solutions
+from engine.measure.pool import CHANCES
+from engine.measure.prm.first_error import Solutions, judged, solutions, threshold_for
 from engine.measure.prm.labels import SUFFIX, Labels, read_labels
 from engine.measure.prm.quality import Quality, quality_of, with_own_rows
 from engine.measure.prm.reading import Reading, read
@@ -81,6 +83,45 @@ def verdicts(refs: list[data.RunRef], truth: str, prm: str, *, shared: bool) -> 
     return _verdicts(_stamped(refs), truth, _truth_stamp(truth), shared, prm)
 
 
+class Threshold(NamedTuple):
+    """Below which reward a PRM says that a step is wrong, and what that rests on."""
+
+    value: float
+    solutions: int
+    """Logged ones that it was chosen on; 0 if there are too few to choose."""
+    run: str
+    """Their run's title; empty if there is none."""
+
+
+ENOUGH = 1_000
+"""Solutions that a threshold is well chosen on; more of them take longer to read."""
+UNCHOSEN = Threshold(0.5, 0, "")
+"""Below it a step is likelier wrong than right, if rewards are what they claim to be."""
+
+
+def threshold(prm: str, task: str, question: str) -> Threshold:
+    """The threshold for a solution to `question`, chosen on a run of whole solutions that the PRM rewarded.
+
+    The smallest one with enough, else the largest. Solutions to the same question aren't among those that it is chosen on.
+    """
+    pools = [
+        ref for ref in data.list_runs()
+        if ref.info is not None and ref.info.task == task and _prm(ref) == prm and ref.info.strategy in CHANCES
+    ]  # fmt: skip
+    if not pools:
+        return UNCHOSEN
+    enough = [ref for ref in pools if _solutions(ref) >= ENOUGH]
+    ref = min(enough, key=_solutions) if enough else max(pools, key=_solutions)
+    value, count = threshold_for(_of_run(ref.key, data.stamp(ref.path)), question)
+    return UNCHOSEN if isnan(value) else Threshold(value, count, ref.title)
+
+
+def _solutions(ref: data.RunRef) -> float:
+    """How many solutions a run of whole solutions holds, about."""
+    assert ref.info is not None
+    return ref.info.problems * float(ref.info.parameters.get("n", 1))
+
+
 Stamped = tuple[tuple[str, data.Stamp], ...]
 
 
@@ -99,6 +140,11 @@ def _truth_stamp(truth: str) -> data.Stamp:
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _reading(key: str, stamp: data.Stamp) -> Reading:
     return read(key, data.open_run(key))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _of_run(key: str, stamp: data.Stamp) -> Solutions:
+    return solutions(distinct_steps([_reading(key, stamp).steps]))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.models.registry import Asked, Kept
+from engine.models.registry import Asked, Kept, load_judge
 from engine.prices import Prices
 from engine.protocol import ArbutusError, Budget
 from engine.runner import command_line, describe_run, execute, make_setting
 from engine.runs import Run
 from engine.scheduler import Setting
+from engine.solution import judge
+from engine.tasks import find_task
 from engine.tree import Problem, Tree
 from engine.whatif.changes import Change
 from engine.whatif.growing import change_run
@@ -49,8 +51,8 @@ def main() -> None:
     for line in sys.stdin:
         job = json.loads(line)
         try:
-            work(job, models)
-            say(job=job["id"], state="done")
+            found = work(job, models)
+            say(job=job["id"], state="done", found=found)
         except Cancelled:
             say(job=job["id"], state="cancelled")
         except ArbutusError as error:
@@ -75,8 +77,10 @@ def warm_up(models: Kept) -> None:
             continue  # the first job will say what is missing
 
 
-def work(job: Mapping[str, Any], models: Kept) -> None:
-    """Run one job and log it to its folder: a search, or a change to a tree of another run."""
+def work(job: Mapping[str, Any], models: Kept) -> dict[str, Any] | None:
+    """Run one job: judge a solution and tell what was found, or log to its folder a search or a change to a tree."""
+    if "steps" in job:
+        return _judge(job, models)
     folder = Path(job["folder"])
 
     def after_round(_: Mapping[int, Tree]) -> None:
@@ -88,6 +92,14 @@ def work(job: Mapping[str, Any], models: Kept) -> None:
         _change(job, folder, models, after_round)
     else:
         _search(job, folder, models, after_round)
+    return None
+
+
+def _judge(job: Mapping[str, Any], models: Kept) -> dict[str, Any]:
+    """A `Judgement` as JSON."""
+    task = find_task(job["task"])
+    found = judge(Problem(**job["problem"]), job["steps"], task, load_judge(Asked(prm=job["prm"]), task, models))
+    return {**found._asdict(), "steps": [step._asdict() for step in found.steps]}
 
 
 def _search(job: Mapping[str, Any], folder: Path, models: Kept, after_round: AfterRound) -> None:

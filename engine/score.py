@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.models.registry import SELF, Asked, judge_by, load_models, load_prm, prm_name
+from engine.models.registry import Asked, load_judge
 from engine.protocol import PRM, ArbutusError, Chain, Task
 from engine.rewards import AGGREGATES, aggregate
 from engine.tasks import find_task
@@ -32,16 +32,9 @@ def score_file(
     lines = [_checked(path, number, line, found, between) for number, line in enumerate(_read(path), 1) if line.strip()]
     if not lines:
         raise ArbutusError(f"{path}: got no lines, expected one solution a line")
-    model = _load(asked or Asked(), found)
+    model = load_judge(asked or Asked(), found)
     for start in range(0, len(lines), BATCH):
         yield from _score(lines[start : start + BATCH], found, model)
-
-
-def _load(asked: Asked, task: Task) -> PRM:
-    name = prm_name(asked, task)
-    if name == SELF:
-        return judge_by(load_models(asked, task, needs_prm=False)[0])
-    return load_prm(name, asked.prm_loading or asked.loading, serving=asked.serving)
 
 
 def _read(path: Path) -> list[str]:

@@ -67,6 +67,18 @@ def load_models(asked: Asked, task: Task, *, needs_prm: bool, kept: Kept | None 
     return kept["policy", policy], None if prm is None else kept["PRM", prm]
 
 
+def load_judge(asked: Asked, task: Task, kept: Kept | None = None) -> PRM:
+    """The PRM alone, where nothing is sampled; if it is `kept` already it isn't loaded again. Raises `ModelError`."""
+    name = prm_name(asked, task)
+    if name == SELF:
+        return judge_by(load_models(asked, task, needs_prm=False, kept=kept)[0])
+    kept = {} if kept is None else kept
+    if ("PRM", name) not in kept:
+        kept["PRM", name] = load_prm(name, asked.prm_loading or asked.loading, serving=asked.serving)
+    prm: PRM = kept["PRM", name]
+    return prm
+
+
 def judge_by(policy: Policy) -> PRM:
     """The policy as its own judge, with one set of weights. Raises `ModelError` if it is somewhere else."""
     from engine.models.local import LocalPolicy

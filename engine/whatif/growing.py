@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.models.registry import Asked, Kept, load_prm, prm_name
+from engine.models.registry import Asked, Kept, load_judge
 from engine.prices import Prices
 from engine.protocol import PRM, ArbutusError, Budget, Choice, Continuation, Expand, Policy, Score, Search, Strategy
 from engine.repeats import twins
@@ -127,7 +127,7 @@ def _setting(
     rescored = change.kind == "rescore"
     kept = {} if kept is None else kept
     if rescored:
-        loaded = Recorded(info.policy), _prm(replace(asked, prm=change.prm), info, kept)
+        loaded = Recorded(info.policy), load_judge(replace(asked, prm=change.prm), find_task(info.task), kept)
     else:
         asked = _named(info, change, asked)
     setting = make_setting(
@@ -150,14 +150,6 @@ def _setting(
     if setting.prm is not None and asked.prm == (info.prm or {}).get("id"):
         _same_weights(info.prm or {}, setting.prm)
     return setting
-
-
-def _prm(asked: Asked, info: RunInfo, kept: Kept) -> PRM:
-    name = prm_name(asked, find_task(info.task))
-    if ("PRM", name) not in kept:
-        kept["PRM", name] = load_prm(name, asked.prm_loading or asked.loading, serving=asked.serving)
-    prm: PRM = kept["PRM", name]
-    return prm
 
 
 def _named(info: RunInfo, change: Change, asked: Asked) -> Asked:

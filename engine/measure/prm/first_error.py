@@ -76,6 +76,19 @@ def _first_wrong(good: Floats, there: npt.NDArray[np.bool_]) -> pd.arrays.Intege
     return pd.arrays.IntegerArray(np.where(doubtful.any(axis=1), first + 1, NONE), unknown)
 
 
+def threshold_for(found: Solutions, question: str) -> tuple[float, int]:
+    """The threshold for a solution to `question`, chosen on all others' solutions, and how many of them there are.
+
+    NaN where they hold no erroneous solution, or no correct one.
+    """
+    usable = (found.table["true"].notna() & (found.table["missing"] == 0)).to_numpy(dtype=bool)
+    usable &= (found.table["question"] != question).to_numpy(dtype=bool)
+    true = found.table["true"][usable].to_numpy(dtype=np.int64)
+    if not len(true):
+        return float("nan"), 0
+    return best_threshold(*right_between(found.rewards[usable], true), true != NONE), len(true)
+
+
 def judged(found: Solutions, *, folds: int = FOLDS, seed: int = 0) -> pd.DataFrame:
     """The solutions that can be judged, each with the `threshold` of the other folds and the position `predicted`.
 
