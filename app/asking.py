@@ -50,26 +50,27 @@ def choose_task() -> str:
     )
 
 
-def choose_question(task: str) -> Asked:
+def choose_question(task: str, page: str = "live") -> Asked:
+    """The question; `page` names the widgets."""
     thing = worlds.WORLDS[task].thing.capitalize()
-    how = st.segmented_control(thing, ["Choose", "Type"], default="Choose", required=True, key=f"live-how-{task}")
+    how = st.segmented_control(thing, ["Choose", "Type"], default="Choose", required=True, key=f"{page}-how-{task}")
     if how == "Type":
-        return Asked(None, "", _typed(task))
+        return Asked(None, "", _typed(task, page))
     sets = worlds.WORLDS[task].sets
-    name = st.selectbox("From", list(sets), format_func=sets.__getitem__, key=f"live-set-{task}")
+    name = st.selectbox("From", list(sets), format_func=sets.__getitem__, key=f"{page}-set-{task}")
     among = problems(task, name)
     first = next((i for i, problem in enumerate(among) if problem.meta.get("steps") == STEPS), 0)
     chosen = st.selectbox(
-        thing, among, first, format_func=worlds.named, key=f"live-puzzle-{name}", label_visibility="collapsed"
+        thing, among, first, format_func=worlds.named, key=f"{page}-puzzle-{name}", label_visibility="collapsed"
     )
     if worlds.named(chosen) != chosen.question:
         st.html(f'<p class="arbutus-told">{escape(chosen.question)}</p>')
     return Asked(chosen, name, chosen.question)
 
 
-def _typed(task: str) -> str:
+def _typed(task: str, page: str) -> str:
     if task == "word-problems":
-        return str(st.text_area("Story", OWN_STORY, height=160, key="live-story", help=VOCABULARY))
-    numbers = st.text_input("Numbers", "3 3 8 8", key="live-numbers", help="Two to six numbers; 2/3 and 1.5 are fine")
-    target = st.text_input("Target", "24", key="live-target")
+        return str(st.text_area("Story", OWN_STORY, height=160, key=f"{page}-story", help=VOCABULARY))
+    numbers = st.text_input("Numbers", "3 3 8 8", key=f"{page}-numbers", help="Two to six numbers; 2/3 and 1.5 will do")
+    target = st.text_input("Target", "24", key=f"{page}-target")
     return f"Make {target} from {numbers}"

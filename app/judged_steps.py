@@ -22,7 +22,8 @@ def sentence(steps: Sequence[JudgedStep], threshold: float) -> str:
     elif seen == NONE:
         said = f"The PRM sees no wrong step: no reward is below {threshold:.2f}."
     else:
-        said = f"The PRM sees the first wrong step at <b>{seen}</b>: {_worth(steps[seen - 1])} is below {threshold:.2f}."
+        worth = _worth(steps[seen - 1])
+        said = f"The PRM sees the first wrong step at <b>{seen}</b>: {worth} is below {threshold:.2f}."
     if true is None:
         return f"{said} Whether it is right nobody can tell: this question has no key."
     truth = "In truth every step is good." if true == NONE else f"In truth step <b>{true}</b> is the first wrong one."
@@ -33,7 +34,7 @@ def _verdict(true: int, seen: int | None) -> str:
     if seen is None:
         return ""
     if seen == true:
-        return " It is right."
+        return " It finds it." if true else " So it is."
     if true == NONE:
         return " It takes a good step for a wrong one."
     if seen == NONE:
@@ -42,7 +43,7 @@ def _verdict(true: int, seen: int | None) -> str:
 
 
 def _worth(step: JudgedStep) -> str:
-    return f"{step.reward:.3f}"
+    return "missing" if step.reward is None else f"{step.reward:.3f}"
 
 
 def lined_up(before: Sequence[str], now: Sequence[str]) -> list[int | None]:
@@ -81,7 +82,7 @@ def _marks(i: int, true: int | None, seen: int | None) -> list[str]:
 
 def _row(step: JudgedStep, marks: Sequence[str], threshold: float, change: str) -> str:
     kind, truth = TRUTHS[step.good]
-    said = f" {escape(step.said)}" if step.said else ""
+    said = f" · {escape(step.said)}" if step.said else ""
     tags = "".join(f"<em>{mark}</em>" for mark in marks)
     why = f"<p>No reward: {escape(step.error or 'the PRM gave none')}.</p>" if step.reward is None else ""
     return (
@@ -101,10 +102,11 @@ def _change(now: JudgedStep, before: JudgedStep | None) -> str:
     """What the step was before."""
     if before is None:
         return '<p class="was">new</p>'
-    rewrote = f" for <s>{escape(before.text)}</s>" if before.text != now.text else ""
+    rewrote = f", rewritten from <s>{escape(before.text)}</s>" if before.text != now.text else ""
     if before.reward is None or now.reward is None:
-        moved = "" if before.reward == now.reward else f"before {swatch(before.reward)}"
+        moved = "" if before.reward == now.reward else f"before {_worth(before)} → now {_worth(now)}"
+    elif abs(gap := now.reward - before.reward) < SAME:
+        moved = "as before"
     else:
-        gap = now.reward - before.reward
-        moved = f"before {swatch(before.reward)}, now {gap:+.3f}" if abs(gap) >= SAME else "as before"
+        moved = f"before {_worth(before)} → now {_worth(now)} ({gap:+.3f})"
     return f'<p class="was">{moved}{rewrote}</p>' if moved or rewrote else ""

@@ -102,7 +102,7 @@ UNCHOSEN = Threshold(0.5, 0, "")
 def threshold(prm: str, task: str, question: str) -> Threshold:
     """The threshold for a solution to `question`, chosen on a run of whole solutions that the PRM rewarded.
 
-    The smallest one with enough, else the largest. Solutions to the same question aren't among those that it is chosen on.
+    The smallest one with enough, else the largest. Solutions to the same question aren't counted.
     """
     pools = [
         ref for ref in data.list_runs()

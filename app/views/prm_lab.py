@@ -1,4 +1,4 @@
-"""PRM lab: what the rewards of some runs are worth, and the steps that they are most wrong about."""
+"""PRM lab: what the rewards of some runs are worth, where they are most wrong, and those of a solution of one's own."""
 
 from html import escape
 
@@ -9,6 +9,7 @@ from app import data, pages, prm_data
 from app.bin_steps import DIAGRAM, bin_steps, clicked
 from app.first_errors import first_errors
 from app.gallery import gallery
+from app.own_solution import own_solution
 from engine.figures.prm_depth import reward_by_depth_figure
 from engine.figures.prm_distribution import reward_distribution
 from engine.figures.prm_overoptimisation import overoptimisation
@@ -33,12 +34,26 @@ OVER = (
     "**Solid**: how many of the chosen answers are right. **Dashed**: the mean reward they were chosen for. Of a PRM "
     "that can be trusted the two lie together; where reward rises and accuracy falls, search finds its mistakes."
 )
+LOGGED, OWN = "Logged steps", "Your own solution"
+"""What the page can show, as it and the URL name it."""
 FIGURE = {"displayModeBar": False, "scrollZoom": False}
 
 
 def page() -> None:
     pages.dress()
     st.title("What the reward is worth", anchor=False)
+    look = st.segmented_control(
+        "What is looked at", [LOGGED, OWN], default=LOGGED, required=True, key="look", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if look == OWN:
+        own_solution()
+    else:
+        _logged()
+
+
+def _logged() -> None:
+    """What the rewards of logged runs are worth."""
     sources = prm_data.sources()
     if not sources:
         st.info("No run here had a PRM yet. `python -m engine run --strategy beam` makes one.")

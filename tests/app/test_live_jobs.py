@@ -8,6 +8,7 @@ import pytest
 
 from app import live, worker
 from engine import cli
+from engine.protocol import ArbutusError
 from engine.runs import Run
 from engine.tasks import find_task
 from engine.tree import Problem
@@ -60,3 +61,15 @@ def test_the_command_a_live_run_records_makes_the_same_tree(
 def test_a_problem_goes_to_the_worker_with_its_key_and_all_that_is_known_of_it() -> None:
     problem = Problem("p", "Mia has 2 books. How many?", "2", {"steps": 1, "facts": [[[2], "+", [0], ["{}"]]]})
     assert Problem(**json.loads(json.dumps(live.as_json(problem)))) == problem
+
+
+def test_a_solution_is_judged_by_the_worker_and_comes_back_as_json() -> None:
+    steps = ["10 - 4 = 6 (left: 5 6 6)", "5 * 6 = 31 (left: 6 31)"]
+    job = {"id": "1", "task": "countdown", "prm": "countdown-prm", "problem": TYPED["problem"], "steps": steps}
+    found = json.loads(json.dumps(worker.work(job, {})))
+    assert [step["text"] for step in found["steps"]] == steps
+    assert [step["good"] for step in found["steps"]] == [True, False]
+    assert found["steps"][0]["reward"] > 0.5 > found["steps"][1]["reward"]
+    assert "31" in found["steps"][1]["said"]
+    with pytest.raises(ArbutusError, match="only knows word-problems"):
+        worker.work({**job, "prm": "words-prm"}, {})

@@ -23,6 +23,7 @@ PAGES = {
     "compare?run=tot-100-sweep/beam-n16-s0&with=tot-100-sweep/mcts-n16-s0": ".arbutus-fourfold",
     "curves": ".arbutus-lines",
     "prm_lab?bin=countdown-prm-naive:+0.9+to+1&cell=true+step+3,+said+none": ".arbutus-solutions",
+    "prm_lab?look=Your+own+solution": "textarea",
     "live": ".stSlider",
     "learn?lang=en": "[class*='st-key-card-']",
     "learn?lesson=vote&part=which&lang=en": ".st-key-learn-options",

@@ -180,3 +180,21 @@ def test_the_page_fits_a_phone_in_light_and_dark(open_page: Callable[..., Page],
     page.goto(f"{address}/prm_lab")
     drawn(page)
     page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= 390")
+
+
+def test_a_solution_of_ones_own_is_scored_and_a_changed_step_shows_what_that_does(page: Page, address: str) -> None:
+    page.goto(f"{address}/prm_lab")
+    page.get_by_role("radio", name="Your own solution").click()
+    steps = page.get_by_role("textbox", name="Steps")
+    steps.fill("10 - 4 = 6 (left: 5 6 6)\n5 * 6 = 30 (left: 6 30)\n30 - 6 = 24 (left: 24)")
+    page.get_by_role("button", name="Score the steps").click()
+    rows = page.locator(".arbutus-judged li")
+    expect(rows).to_have_count(3)
+    expect(page.locator(".arbutus-parting")).to_contain_text("In truth every step is good. The PRM sees no wrong step")
+    steps.fill("10 - 4 = 6 (left: 5 6 6)\n5 * 6 = 30 (left: 6 30)\n30 - 6 = 23 (left: 23)")
+    page.get_by_role("button", name="Score the steps").click()
+    expect(page.locator(".arbutus-parting")).to_contain_text("In truth step 3 is the first wrong one.")
+    expect(rows.nth(0)).to_contain_text("as before")
+    expect(rows.nth(2)).to_contain_text("Illegal: 30 - 6 is 24, not 23.")
+    expect(rows.nth(2)).to_contain_text("rewritten from 30 - 6 = 24 (left: 24)")
+    assert "look=Your+own+solution" in page.url

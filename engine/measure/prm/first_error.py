@@ -81,8 +81,7 @@ def threshold_for(found: Solutions, question: str) -> tuple[float, int]:
 
     NaN where they hold no erroneous solution, or no correct one.
     """
-    usable = (found.table["true"].notna() & (found.table["missing"] == 0)).to_numpy(dtype=bool)
-    usable &= (found.table["question"] != question).to_numpy(dtype=bool)
+    usable = _usable(found) & (found.table["question"] != question).to_numpy(dtype=bool)
     true = found.table["true"][usable].to_numpy(dtype=np.int64)
     if not len(true):
         return float("nan"), 0
@@ -95,7 +94,7 @@ def judged(found: Solutions, *, folds: int = FOLDS, seed: int = 0) -> pd.DataFra
     Empty if there are not two problems with such solutions. Where the others hold no erroneous solution, or
     no correct one, no threshold can be chosen: both are missing.
     """
-    usable = (found.table["true"].notna() & (found.table["missing"] == 0)).to_numpy(dtype=bool)
+    usable = _usable(found)
     table, rewards = found.table[usable].reset_index(drop=True), found.rewards[usable]
     true = table["true"].to_numpy(dtype=np.int64)
     low, high = right_between(rewards, true)
@@ -107,6 +106,11 @@ def judged(found: Solutions, *, folds: int = FOLDS, seed: int = 0) -> pd.DataFra
     chosen = pd.array(predicted(rewards, thresholds), dtype="Int64")
     chosen[np.isnan(thresholds)] = pd.NA
     return table.assign(threshold=thresholds, predicted=chosen)
+
+
+def _usable(found: Solutions) -> npt.NDArray[np.bool_]:
+    """Which solutions can be judged: those whose first wrong step is known, with all their rewards."""
+    return np.asarray(found.table["true"].notna() & (found.table["missing"] == 0), dtype=bool)
 
 
 def predicted(rewards: Floats, thresholds: Floats | float) -> Ints:

@@ -16,6 +16,7 @@ from engine.measure.prm.first_error import (
     predicted,
     right_between,
     solutions,
+    threshold_for,
 )
 from tests.measure.prm.stepping import Solution, a_tree_of, steps_of
 
@@ -40,6 +41,7 @@ def found_from(lot: list[tuple[int, list[float], int]]) -> Solutions:
     table = pd.DataFrame(
         {
             "problem": [f"p{p}" for p, _, _ in lot],
+            "question": [f"q{p}" for p, _, _ in lot],
             "length": [len(chain) for _, chain, _ in lot],
             "true": pd.array(true, dtype="Int64"),
             "missing": 0,
@@ -163,3 +165,18 @@ def test_no_solutions_at_all_are_no_error(tmp_path: Path) -> None:
     rows = judged(solutions(steps))
     assert rows.empty and matrix(rows)["count"].sum() == 0
     assert np.isnan(f1(rows)["f1"])
+
+
+@given(lots)
+def test_the_threshold_for_a_question_is_chosen_on_the_solutions_to_all_others(
+    lot: list[tuple[int, list[float], int]],
+) -> None:
+    others = [one for one in lot if one[0] != 0]
+    value, count = threshold_for(found_from(lot), "q0")
+    assert count == len(others)
+    if others:
+        found = found_from(others)
+        true = found.table["true"].to_numpy(dtype=np.int64)
+        assert value == pytest.approx(best_threshold(*right_between(found.rewards, true), true != 0), nan_ok=True)
+    else:
+        assert np.isnan(value)
