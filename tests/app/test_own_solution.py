@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import data, live, logged_solutions, prm_data
+from app import live, logged_solutions, places, prm_data
 from engine.tasks import find_task
 from tests.measure.logged import PRM, write_run
 from tests.measure.prm.stepping import a_tree_of
 
-PAGE = data.REPOSITORY / "app" / "views" / "prm_lab.py"
+PAGE = places.REPOSITORY / "app" / "views" / "prm_lab.py"
 OWN = "Your own solution"
 
 
