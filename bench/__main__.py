@@ -28,6 +28,7 @@ BENCHES = {
     "runs": "how fast a log of 100,000 trees opens",
     "curves": "all curves of eight large pools, with their intervals",
     "pages": "how long a person waits for a page, and for the first nodes of a live search",
+    "explorer": "how smooth the canvas is, how long pages take, what browsing needs in memory",
     "kill": "1,000 kills of a run that is resumed until it is done",
 }
 ON_A_GPU = {"gpu": "decoding, PRM prefill and step search of real model shapes on a CUDA GPU"}

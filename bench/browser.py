@@ -21,6 +21,13 @@ HOW_TO_GET_IT = "no Chromium found: install one (Debian: apt-get install chromiu
 @contextmanager
 def explorer(*roots: Path) -> Iterator[str]:
     """The explorer's address, without a slash, while it runs on folders of runs (the usual ones if none is given)."""
+    with served(*roots) as (address, _):
+        yield address
+
+
+@contextmanager
+def served(*roots: Path) -> Iterator[tuple[str, int]]:
+    """As `explorer`, with the number of the server's process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -35,7 +42,7 @@ def explorer(*roots: Path) -> Iterator[str]:
     )  # fmt: skip
     try:
         _wait(address)
-        yield address
+        yield address, server.pid
     finally:
         server.terminate()
         server.wait()

@@ -12,6 +12,7 @@ import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -35,14 +36,13 @@ class Sizes(msgspec.Struct):
 
 
 class PackedFile:
-    """One of a run's files, in slices. Remembers the slice it read last."""
+    """One of a run's files, in slices."""
 
     def __init__(self, archive: zipfile.ZipFile, name: str, size: int) -> None:
         self.name = f"{archive.filename}/{name}"
         self._zip = archive
         self._slices = _slices(archive, name)
         self._starts = [0, *accumulate(info.file_size for info in self._slices)]
-        self._last: tuple[int, bytes] = (-1, b"")
         if self._starts[-1] != size:
             raise RunError(f"{self.name}: got {self._starts[-1]} bytes, expected {size}; copy the packed file again")
 
@@ -61,12 +61,8 @@ class PackedFile:
             start, i = start + len(part), i + 1
 
     def _slice(self, i: int) -> bytes:
-        last, data = self._last
-        if last != i:
-            with damage(self.name):
-                data = inflate(self._zip, self._slices[i])
-            self._last = i, data
-        return data
+        with damage(self.name):
+            return _remembered(self._zip, self._slices[i])
 
 
 def is_packed(path: Path) -> bool:
@@ -124,6 +120,12 @@ def inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     if len(data) != info.file_size:
         raise RunError(f"{archive.filename}: {info.filename} is cut short; copy the packed file again")
     return data
+
+
+@lru_cache(maxsize=8)
+def _remembered(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """`inflate`, remembering the slices that were read last, of whichever runs: runs are many, and each is a MiB."""
+    return inflate(archive, info)
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -102,3 +103,12 @@ def test_flops_that_nobody_counted_are_missing_and_not_nothing(tmp_path: Path) -
     assert rows["flops"].isna().tolist() == [False, True]
     summary = summarize_run(run)
     assert summary["mean_flops"] is None and summary["mean_policy_tokens"] == 20
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 100])
+def test_how_many_rows_become_a_table_at_once_makes_no_difference(
+    mixed: Run, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = frame({"a": mixed, "b": mixed})
+    monkeypatch.setattr(sys.modules["engine.measure.frame"], "AT_ONCE", rows)
+    pd.testing.assert_frame_equal(frame({"a": mixed, "b": mixed}), whole)

@@ -1,0 +1,71 @@
+"""Waits in the explorer as people have them: from a click to what they clicked for, in seconds."""
+
+import time
+
+from playwright.sync_api import Page
+
+PAGES = ("Tree", "What if", "Compare", "Curves", "PRM lab", "Live", "Learn", "Start")
+"""As the navigation calls them."""
+DRAWN = '.stage[data-nodes]:not([data-nodes="1"])'
+"""A canvas that shows more than the question."""
+WATCH = """(app) => {
+  window.ran = [];
+  new MutationObserver(() => window.ran.push([performance.now(), app.dataset.testScriptState])).observe(
+    app, { attributeFilter: ["data-test-script-state"] });
+}"""
+STILL = "() => window.ran.some((was) => was[1] === 'running') && window.ran.at(-1)[1] === 'notRunning'"
+SELECT = """(stage, node) => {
+  const [at, frame] = [stage.arbutus.where(node), stage.getBoundingClientRect()];
+  return at && [frame.left + at.x + at.width / 2, frame.top + at.middle];
+}"""
+INSPECTED = """(node) => document.querySelector(".arbutus-inspector .eyebrow span")?.textContent === `node ${node}`"""
+
+
+def settle(page: Page) -> None:
+    """Wait until the page stands still."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.wait_for_timeout(700)
+
+
+def open_app(page: Page, url: str) -> None:
+    page.goto(url)
+    settle(page)
+    page.locator('[data-testid="stApp"]').evaluate(WATCH)
+
+
+def switch(page: Page, name: str) -> float:
+    """Go to a page by the navigation: until it has said all it has to say."""
+    page.evaluate("window.ran = []")
+    bar = page.get_by_test_id("stTopNavLinkContainer")
+    began = time.perf_counter()
+    bar.get_by_role("link", name=name, exact=True).click()
+    page.wait_for_function(STILL)
+    waited = time.perf_counter() - began
+    settle(page)
+    return waited
+
+
+def follow(page: Page, card: str) -> float:
+    """From the click on a run's card on the Start page until its tree is drawn."""
+    link = page.locator(f".st-key-card-{card}").get_by_role("link", name="Open the tree")
+    link.wait_for()
+    began = time.perf_counter()
+    link.click()
+    page.locator(DRAWN).wait_for()
+    return time.perf_counter() - began
+
+
+def inspect(page: Page, node: int) -> float | None:
+    """From the click on a node, or the one that lies over it, until the inspector tells of it. None if none is hit."""
+    stage = page.locator(".stage")
+    place, before = stage.evaluate(SELECT, node), stage.get_attribute("data-selected")
+    if place is None:
+        return None
+    began = time.perf_counter()
+    page.mouse.click(*place)
+    page.wait_for_timeout(0)
+    selected = stage.evaluate("(s) => new Promise((d) => requestAnimationFrame(() => d(s.dataset.selected)))")
+    if selected in (before, "0", "-1"):
+        return None
+    page.wait_for_function(INSPECTED, arg=selected)
+    return time.perf_counter() - began
