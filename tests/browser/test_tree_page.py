@@ -95,7 +95,18 @@ class Canvas:
         card = self.where(node)
         return {"x": card["x"] + card["width"] / 2, "y": card["middle"]}
 
+    def in_sight(self, node: int) -> bool:
+        seen: bool = self.stage.evaluate(
+            "(stage, node) => { const card = stage.arbutus.where(node); return card.middle > 0 && card.x > 0"
+            " && card.middle < stage.clientHeight && card.x + card.width / 2 < stage.clientWidth; }",
+            node,
+        )
+        return seen
+
     def click(self, node: int) -> None:
+        if not self.in_sight(node):
+            self.stage.press("f")
+            self.view()
         self.stage.click(position=self.middle(node))  # type: ignore[arg-type]
 
     def expect(self, name: str, value: Any) -> None:
@@ -394,6 +405,8 @@ def test_the_dark_theme_paints_on_a_dark_ground(open_page: Callable[..., Page], 
 def test_a_phone_shows_the_page_without_scrolling_sideways(open_page: Callable[..., Page], address: str) -> None:
     page = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
     canvas = opened(page, address)
+    page.get_by_role("button", name="Fit").tap()
+    canvas.view()
     card = canvas.middle(3)
     canvas.stage.tap(position=card)  # type: ignore[arg-type]
     inspected(page, 3)

@@ -39,9 +39,9 @@ export function drawCard(context, ui, node, box) {
   const colour = colourOf(ui, node);
   const dropped = moment.mark[node] === MARK.dropped;
   const chosen = ui.chosenPath.has(node);
-  const detailed = box.height >= TEXT_FROM && box.width >= CHIP + TEXT_ROOM;
+  const stacked = node !== 0 && box.width >= STACK.width && box.width < model.beside && box.height >= STACK.height;
+  const detailed = !stacked && box.height >= TEXT_FROM && box.width >= CHIP + TEXT_ROOM;
   const size = Math.min(12.5 * Math.max(1, Math.sqrt(ui.view.zoom)), Math.max(SMALL_TEXT, box.height * 0.5));
-  const stacked = node !== 0 && !detailed && box.width >= STACK.width && box.height >= STACK.height;
   const chip = detailed
     ? { x: box.x, y: box.y, width: Math.max(CHIP, size * CHIP_IN_LETTERS), height: box.height }
     : { ...box, height: stacked ? STACK.strip : box.height };
@@ -100,7 +100,7 @@ function drawWriting(context, ui, node, box, { colour, detailed, stacked, droppe
     context.fillStyle = colour.ink;
     context.textAlign = "center";
     context.font = `600 ${stacked ? SMALL_TEXT : size}px ${theme.font}`;
-    context.fillText(wordsOf(ui.tint, node), chip.x + chip.width * (stacked && moment.repeats[node] ? 0.36 : 0.5), chip.y + chip.height / 2 + 0.5);
+    context.fillText(wordsOf(ui.tint, node), chip.x + chip.width * (stacked && moment.repeats[node] ? 0.32 : 0.5), chip.y + chip.height / 2 + 0.5);
   }
   const truth = moment.closed && model.correct[node] >= 0;
   const cornered = stacked || (!detailed && box.width < BOTH_FROM);
@@ -108,7 +108,7 @@ function drawWriting(context, ui, node, box, { colour, detailed, stacked, droppe
   if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1, cornered);
   const times = moment.repeats[node] ? `×${moment.repeats[node] + 1}` : "";
   if (stacked) drawBelow(context, ui, node, box, dropped);
-  if (stacked && times) drawTimes(context, theme, times, box.x + box.width * 0.86, chip.y + chip.height / 2, colour.ink);
+  if (stacked && times) drawTimes(context, theme, times, box.x + box.width - (badge ? 13 : 7), chip.y + chip.height / 2, colour.ink);
   if (!detailed && (node !== 0 || box.height < TEXT_FROM)) return;
   const visited = model.visit_leaf.length > 0 && box.height >= TWO_LINES_FROM;
   const left = box.x + (node === 0 ? Math.min(10, box.width * 0.1) : chip.width + 8);

@@ -58,7 +58,7 @@ function fillCrumb(ui, button, node) {
 
 // The row scrolls by itself; the page doesn't.
 function intoSight(list) {
-  const here = list.querySelector("[aria-current]")?.parentElement ?? list.lastElementChild;
+  const here = list.querySelector("[aria-current]")?.parentElement ?? list.firstElementChild;
   if (!here) return;
   const [left, right] = [here.offsetLeft - list.offsetLeft, here.offsetLeft - list.offsetLeft + here.offsetWidth];
   if (left < list.scrollLeft) list.scrollLeft = left;

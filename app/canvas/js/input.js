@@ -172,7 +172,9 @@ function key(ui, parts, replay, event) {
   return true;
 }
 
+// The whole tree; once more, and it is at the size at which it is read.
 export function refit(ui) {
+  ui.whole = ui.touched || !ui.whole;
   ui.touched = false;
   fitAll(ui);
 }

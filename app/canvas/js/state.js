@@ -5,7 +5,7 @@ import { children, pathTo } from "./model.js";
 import { LACK, placeOf, tintOf } from "./colours.js";
 import { isBorn, isUnderTwin, momentOf } from "./replay.js";
 import { newTextFitter } from "./text.js";
-import { cardAt, fit, newView, reveal, standardRow } from "./view.js";
+import { cardAt, fit, fitToRead, newView, reveal, standardRow, widthBeside } from "./view.js";
 
 // What a page takes for granted of a canvas that hasn't told it anything, word for word.
 const FRESH = '{"moment":-1,"colour":"reward","filter":[0,1],"query":""}';
@@ -13,7 +13,7 @@ const FRESH = '{"moment":-1,"colour":"reward","filter":[0,1],"query":""}';
 function aboutOneTree() {
   return {
     model: null, plan: null, moment: null, digest: "", request: -1, apart: false,
-    view: newView(), touched: false, reveal: false,
+    view: newView(), touched: false, whole: false, reveal: false,
     selected: -1, sent: -1, hovered: -1, folded: new Set(),
     chosenPath: new Set(), selectedPath: new Set(), focusBoxes: [],
     colour: "reward", tint: null, least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
@@ -44,6 +44,9 @@ export function setModel(ui, model) {
   const place = anchor >= 0 ? rowOnScreen(ui, anchor) : 0;
   ui.model = model;
   model.row = standardRow(model);
+  model.beside = widthBeside(model);
+  // What grows is watched whole; it would be a jump to come nearer the moment it ends.
+  ui.whole ||= model.closedAt < 0;
   ui.hovered = -1;
   relayout(ui);
   setMoment(ui, wasLive ? model.last : Math.min(ui.moment.at, model.last));
@@ -65,7 +68,8 @@ export function relayout(ui) {
 
 export function fitAll(ui) {
   if (!ui.size.width || !ui.plan) return;
-  fit(ui.view, ui.plan, ui.size, ui.model);
+  if (ui.whole) fit(ui.view, ui.plan, ui.size, ui.model);
+  else fitToRead(ui.view, ui.plan, ui.size, ui.model, pathTo(ui.model, Math.max(0, ui.model.chosen)));
   ui.invalidate();
 }
 

@@ -15,6 +15,15 @@ const MARGIN = 18;
 const FILL = 0.78;
 const MOST_HEIGHT = 110;
 const LONG_QUESTION = 60;
+// At which size steps are read, by the length of their words: the least width of a column, the width from which a card
+// has its words beside its number, and the heights of a row, with the words beside it and below it: enough, and good.
+const READING = {
+  [ROW]: { column: 84, beside: 100, rowBeside: [19, 28], rowBelow: [44, 48] },
+  [ROW_OF_SENTENCES]: { column: 140, beside: 165, rowBeside: [38, 44], rowBelow: [60, 68] },
+  [ROW_OF_PROSE]: { column: 180, beside: 190, rowBeside: [56, 78], rowBelow: [80, 92] },
+};
+// A tree of more stages than these at that size is seen whole at first: its shape tells more than a corner of it.
+const MOST_STAGES = 8;
 
 // `fitted` is the zoom and the column width of the last fit: from there the width goes to COLUMN at 100 %.
 export function newView() {
@@ -54,11 +63,24 @@ export function cardAt(view, plan, depth, node) {
 // Steps in words get three lines, sentences with a sum two, steps with visits one more, a sum alone one. What counts
 // is how long the longer ones are (three in four are no longer), without what stands in brackets at their end.
 export function standardRow(model) {
+  const row = rowOfWords(model);
+  return row === ROW_OF_PROSE || !model.visit_leaf.length ? row : row + ROW_WITH_VISITS - ROW;
+}
+
+// The width from which the words of a card stand beside its number.
+export function widthBeside(model) {
+  return READING[rowOfWords(model)].beside;
+}
+
+function rowOfWords(model) {
+  return (model.rowOfWords ??= measureWords(model));
+}
+
+function measureWords(model) {
   const lengths = model.label.map((text) => text.replace(/ \([^()]*\)$/, "").length).sort((a, b) => a - b);
   const letters = lengths[Math.floor(0.75 * (lengths.length - 1))] ?? 0;
   if (letters > PROSE_FROM) return ROW_OF_PROSE;
-  const visits = model.visit_leaf.length ? ROW_WITH_VISITS - ROW : 0;
-  return (letters > SENTENCES_FROM ? ROW_OF_SENTENCES : ROW) + visits;
+  return letters > SENTENCES_FROM ? ROW_OF_SENTENCES : ROW;
 }
 
 export function fit(view, plan, size, model) {
@@ -73,6 +95,40 @@ export function fit(view, plan, size, model) {
   const width = (columns - 1) * column + cardWidth(view);
   view.tx = Math.max(MARGIN, (size.width - width) / 2);
   view.ty = (size.height - (plan.rows - 1) * rowHeight(view)) / 2;
+}
+
+// The first sight of a tree: whole if its words can be read then, else as much of it as can be, about `path`.
+export function fitToRead(view, plan, size, model, path) {
+  fit(view, plan, size, model);
+  const { column, row } = readingSize(view, model);
+  const columns = plan.columns.length;
+  const stages = Math.max(1, (columns * column) / size.width) * Math.max(1, (plan.rows * row) / size.height);
+  if ((column === view.fitted.column && row === rowHeight(view)) || stages > MOST_STAGES) return;
+  view.zoom = row / view.rowHeight;
+  view.fitted = { zoom: view.zoom, column };
+  view.tx = Math.max(MARGIN, (size.width - (columns - 1) * column - cardWidth(view)) / 2);
+  view.ty = size.height / 2 - middleRow(view, plan, size, path) * row;
+}
+
+function readingSize(view, model) {
+  const reading = READING[rowOfWords(model)];
+  const column = Math.max(view.fitted.column, reading.column);
+  const width = cardWidth({ ...view, fitted: { zoom: view.zoom, column } });
+  const [enough, good] = width >= reading.beside ? reading.rowBeside : reading.rowBelow;
+  const row = rowHeight(view);
+  return { column, row: row >= enough ? row : good };
+}
+
+// The row in the middle of the stage: that of the path as far as it is in sight, but nothing beyond the tree.
+function middleRow(view, plan, size, path) {
+  const height = rowHeight(view);
+  const stage = size.height / height;
+  const rows = path.filter((_, depth) => view.tx + (depth + 0.5) * columnWidth(view) < size.width).map((node) => plan.row[node]);
+  const known = rows.filter((row) => !Number.isNaN(row));
+  const [first, last] = [Math.min(...known), Math.max(...known)];
+  const wanted = last - first < stage - 1 ? (first + last) / 2 : known[known.length - 1];
+  const half = stage / 2 - MARGIN / height - 0.5;
+  return plan.rows - 1 <= 2 * half ? (plan.rows - 1) / 2 : Math.min(plan.rows - 1 - half, Math.max(half, wanted));
 }
 
 export function zoomAt(view, x, y, factor) {
