@@ -37,7 +37,7 @@ def test_a_pair_leads_to_who_won_where_and_to_the_step_where_the_trees_part(
     page.get_by_role("link", name=re.compile("6 7 8 9$")).click()
     expect(page).to_have_url(re.compile(f"problem={PROBLEM}"))
     expect(page.locator(".arbutus-parting")).to_contain_text(first.text)
-    expect(page.locator("canvas")).to_have_count(2)
+    expect(page.locator(".stage")).to_have_count(2)
     page.get_by_role("button", name="Go to where they part").click()
     expect(page).to_have_url(re.compile(r"node=\d+"))
     step = page.locator(".arbutus-step")
