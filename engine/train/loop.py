@@ -52,11 +52,13 @@ def fit(
     lr: float,
     checkpoint: Path,
     optimizers: Callable[[torch.nn.Module, float], list[torch.optim.Optimizer]] | None = None,
+    until: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Ledger:
     """Train `model` in place for ``chunks * chunk_steps`` steps, with warm-up and cosine decay.
 
-    `optimizers`: what takes the steps, made from the model and `lr`; `adamw` if None.
+    `optimizers`: what takes the steps, made from the model and `lr`; `adamw` if None. `until`: the number of chunks to
+    stop after, on the schedule of all of them; a later call goes on from there.
 
     `make_chunk(i)` returns `chunk_steps` batches, each with a count of its ``tokens``; it must be
     importable (it runs in a worker process). Resumes from `checkpoint` if that file exists.
@@ -70,12 +72,13 @@ def fit(
             optimizer.load_state_dict(state)
         ledger = Ledger(**saved["ledger"])
     total, first = chunks * chunk_steps, ledger.step // chunk_steps
+    last = chunks if until is None else min(until, chunks)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
-        upcoming = pool.submit(make_chunk, first) if first < chunks else None
-        for chunk in range(first, chunks):
+        upcoming = pool.submit(make_chunk, first) if first < last else None
+        for chunk in range(first, last):
             assert upcoming is not None
             batches = upcoming.result()
-            upcoming = pool.submit(make_chunk, chunk + 1) if chunk + 1 < chunks else None
+            upcoming = pool.submit(make_chunk, chunk + 1) if chunk + 1 < last else None
             began, losses = time.monotonic(), 0.0
             for batch in batches:
                 for group, peak in zip(_groups(steppers), peaks, strict=True):
