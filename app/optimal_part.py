@@ -6,13 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from app import data
+from app.plot import plot
 from engine.figures.curves import draw
 from engine.figures.curves_info import UNITS, amount
 from engine.figures.optimal import optimal_info
 from engine.measure.arms import KEY, Arms, arms_of
 from engine.measure.curves import X, line_names
 from engine.measure.difficulty import BUILT
-from engine.measure.optimal import Point, compute_optimal, words
+from engine.measure.optimal import Point, compute_optimal, table, words
 from engine.prices import Prices
 from engine.protocol import ArbutusError
 from engine.search.plan import read_strategy
@@ -48,7 +49,13 @@ def optimal_part(name: str, rows: pd.DataFrame, behind: pd.DataFrame, shown: lis
         return
     figure = draw(optimal_info(behind, arms, points, x))
     alt = f"Compute-optimal and the best fixed strategy against {UNITS[x]} per problem"
-    st.plotly_chart(figure, key=f"optimal-{name}-{x}", config={"displayModeBar": False}, alt=alt)
+    plot(
+        figure,
+        lambda: table(arms, points),
+        key=f"optimal-{name}-{x}",
+        title=f"Compute-optimal against {UNITS[x]}, {name}",
+        alt=alt,
+    )
     st.html(_table(arms, points, x))
     st.caption(READING)
 

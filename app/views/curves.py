@@ -8,9 +8,10 @@ import streamlit as st
 from app import curve_choices, curve_data, data, pages, places
 from app.line_table import line_table
 from app.optimal_part import optimal_part
+from app.plot import plot
 from app.problems import label, problems_behind
 from engine.figures.curves import draw, plot_curves
-from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline, info, plural
+from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline, everything_drawn, info, plural
 from engine.figures.style import Looks, looks
 from engine.measure.collection import largest_rows
 from engine.measure.curves import SETTING, X, line_names
@@ -68,7 +69,7 @@ def page() -> None:
         st.info("No problem is of this level and this subject. Choose fewer of them.")
         return
     counted, points, x = _chart(name, rows)
-    _downloads(name, rows, points)
+    _trees(name, rows)
     problems_behind(rows, counted, points, x)
 
 
@@ -116,6 +117,8 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
     covered = curve_data.points(counted, x, "coverage") if coverage else None
     if counted is not rows:
         notes.append(POOLED)
+    replays = _anytime(rows, replayed, x, prices) if replayed else None
+    staircase = curve_data.front(counted, x) if front else None
     # The key tells the chart that is redrawn from the one that was clicked: a selection belongs to one drawing.
     key = f"chart-{name}-{x}"
     figure = plot_curves(
@@ -125,16 +128,17 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
         baselines=baselines,
         notes=notes,
         shown=shown,
-        anytime=_anytime(rows, replayed, x, prices) if replayed else None,
-        front=curve_data.front(counted, x) if front else None,
+        anytime=replays,
+        front=staircase,
     )
-    st.plotly_chart(
+    plot(
         figure,
+        lambda: everything_drawn(accuracy, coverage=covered, anytime=replays, front=staircase),
         key=key,
+        title=f"Problems solved against {UNITS[x]}, {name}",
+        alt=f"Accuracy of the chosen answer against {UNITS[x]} per problem, one line a strategy",
         on_select=lambda: _clicked(key),
         selection_mode="points",
-        config={"displayModeBar": False, "scrollZoom": False},
-        alt=f"Accuracy of the chosen answer against {UNITS[x]} per problem, one line a strategy",
     )
     st.caption(" ".join([READING, *([COVERAGE] if coverage else []), *([SECONDS] if x == "seconds" else [])]))
     if split:
@@ -198,7 +202,8 @@ def _parts(name: str, counted: pd.DataFrame, split: str, x: X, shown: list[str],
         for column, (kind, part) in zip(st.columns(3), list(groups.items())[first : first + 3], strict=False):
             title = f"{kind} · {plural(int(part['problems'].max()), 'problem')}"
             figure = draw(info(part, x=x, shown=shown, title=title, look=look), small=True)
-            column.plotly_chart(figure, key=f"part-{name}-{x}-{kind}", config={"displayModeBar": False}, alt=title)
+            with column:
+                plot(figure, lambda part=part: part, key=f"part-{name}-{x}-{kind}", title=f"{title}, {name}", alt=title)
 
 
 def _clicked(key: str) -> None:
@@ -208,27 +213,16 @@ def _clicked(key: str) -> None:
             st.session_state["point"] = label(line, n)
 
 
-def _downloads(name: str, rows: pd.DataFrame, points: pd.DataFrame) -> None:
-    stem = places.slug(name)
-    with st.container(horizontal=True):
-        st.download_button(
-            "Curve as CSV",
-            lambda: points.to_csv(index=False),
-            f"{stem}-curve.csv",
-            "text/csv",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-        )
-        st.download_button(
-            "Trees as CSV",
-            lambda: rows.to_csv(index=False),
-            f"{stem}-trees.csv",
-            "text/csv",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-        )
+def _trees(name: str, rows: pd.DataFrame) -> None:
+    st.download_button(
+        "Trees as CSV",
+        lambda: rows.to_csv(index=False),
+        f"{places.slug(name)}-trees.csv",
+        "text/csv",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
 
 
 page()

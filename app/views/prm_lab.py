@@ -10,6 +10,7 @@ from app.bin_steps import DIAGRAM, bin_steps, clicked
 from app.first_errors import first_errors
 from app.gallery import gallery
 from app.own_solution import own_solution
+from app.plot import plot
 from engine.figures.prm_depth import reward_by_depth_figure
 from engine.figures.prm_distribution import reward_distribution
 from engine.figures.prm_overoptimisation import overoptimisation
@@ -36,7 +37,6 @@ OVER = (
 )
 LOGGED, OWN = "Logged steps", "Your own solution"
 """What the page can show, as it and the URL name it."""
-FIGURE = {"displayModeBar": False, "scrollZoom": False}
 
 
 def page() -> None:
@@ -153,10 +153,12 @@ def _f(value: object) -> str:
 
 def _calibration(found: dict[str, Quality]) -> None:
     st.header("Does 0.8 mean 80 %?", anchor=False)
-    st.plotly_chart(
-        reliability_diagram(joined(found, "reliability")),
+    table = joined(found, "reliability")
+    plot(
+        reliability_diagram(table),
+        lambda: table,
         key=DIAGRAM,
-        config=FIGURE,
+        title="Reliability of rewards",
         on_select=clicked,
         selection_mode="points",
         alt="Reliability diagram: the share of good steps against their reward, with the number of steps",
@@ -175,10 +177,11 @@ def _search(found: dict[str, Quality]) -> None:
         title, axis = curves[table]
         with cell:
             st.markdown(f"**{title}**")
-            st.plotly_chart(
+            plot(
                 overoptimisation(rows, **axis),
+                lambda rows=rows: rows,
                 key=f"prm-{table}",
-                config=FIGURE,
+                title=f"{title}, reward and accuracy",
                 alt=f"{title}: mean reward and accuracy of the chosen answers",
             )
     st.caption(OVER)
@@ -199,14 +202,16 @@ def _one(found: dict[str, Quality], runs: list[data.RunRef], truth: str, *, shar
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Rewards of good and of wrong steps**")
-        st.plotly_chart(
-            reward_distribution(tables["distribution"]), key="prm-distribution", config=FIGURE,
+        plot(
+            reward_distribution(tables["distribution"]), lambda: tables["distribution"], key="prm-distribution",
+            title=f"Rewards of good and of wrong steps, {name}",
             alt="How the rewards of good and of wrong steps are spread",
         )  # fmt: skip
     with right:
         st.markdown("**Reward by depth**")
-        st.plotly_chart(
-            reward_by_depth_figure(tables["by_depth"]), key="prm-depth", config=FIGURE,
+        plot(
+            reward_by_depth_figure(tables["by_depth"]), lambda: tables["by_depth"], key="prm-depth",
+            title=f"Reward by depth, {name}",
             alt="The rewards of good and of wrong steps at each depth",
         )  # fmt: skip
     first_errors(prm_data.verdicts(runs, truth, name, shared=shared))

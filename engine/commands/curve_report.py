@@ -234,14 +234,14 @@ def write(
         file.parent.mkdir(parents=True, exist_ok=True)
         if file.suffix == ".csv":
             table(found, asked.unit).to_csv(file, index=False)
-        elif file.suffix == ".png":
-            from engine.figures.image import save_image
-
-            save_image(drawn, file)
-        else:
+        elif file.suffix == ".html":
             from engine.figures.web import page
 
             file.write_text(page(drawn, _tables(found, asked)), encoding="utf-8")
+        else:
+            from engine.figures.image import save_image
+
+            save_image(drawn, file)
     except OSError as error:
         raise ArbutusError(f"{file}: can't be written: {error.strerror or error}") from error
 

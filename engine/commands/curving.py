@@ -11,12 +11,14 @@ import typer
 from engine.commands.terminal import AsJson, err
 from engine.protocol import ArbutusError
 
-FORMATS = (".csv", ".html", ".png")
+FORMATS = (".csv", ".html", ".png", ".svg")
 
 
 def curves(
     paths: Annotated[list[Path], typer.Argument(help="Runs, or folders of runs", metavar="DIR…")],
-    file: Annotated[Path | None, typer.Option("--out", help="*.csv, *.html or *.png; without it, print only")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="*.csv, *.html, *.png or *.svg; without it, print only")
+    ] = None,
     x: Annotated[
         str, typer.Option(help="Compute: completions, policy_tokens, tokens (PRM's too), flops, seconds, money")
     ] = "policy_tokens",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.measure.arms import Arms
     from engine.measure.optimal import Point
 
-PICTURES = (".html", ".png", ".csv")
+PICTURES = (".html", ".png", ".svg", ".csv")
 WIDTH = 150
 """Room for a row of numbers, also in a pipe."""
 
@@ -25,7 +25,7 @@ WIDTH = 150
 def optimal(
     paths: Annotated[list[Path], typer.Argument(help="Runs of several strategies and sizes", metavar="DIR…")],
     files: Annotated[
-        list[Path] | None, typer.Option("--out", help="*.toml: the plans; *.csv, *.html, *.png: the curve. Repeatable.")
+        list[Path] | None, typer.Option("--out", help="*.toml: the plans; *.csv, *.html, *.png, *.svg: the curve.")
     ] = None,
     by: Annotated[
         str, typer.Option(help="Difficulty: reward or agreement of samples, pass@1, or what problems say: level, steps")

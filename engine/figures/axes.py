@@ -108,9 +108,9 @@ def _ends(given: Any, seen: Sequence[float], kind: str, bars: bool) -> tuple[flo
     units = [log10(v) if kind == "log" else v for v in seen if isfinite(v) and (kind != "log" or v > 0)]
     low, high = (min(units), max(units)) if units else (0.0, 1.0)
     if bars:
-        low, high = (floor(low) if low >= 1 else 0.0, high) if kind == "log" else (min(0.0, low), max(0.0, high))
+        low, high = (low - 0.3, high) if kind == "log" else (min(0.0, low), max(0.0, high))
     room = 0.05 * (high - low) or 0.5
-    return low - (0 if bars and low >= 0 else room), high + room
+    return low - (0 if bars else room), high + room
 
 
 def _step(rough: float) -> float:

@@ -145,6 +145,14 @@ def info(
     )
 
 
+def everything_drawn(accuracy: pd.DataFrame, **others: pd.DataFrame | None) -> pd.DataFrame:
+    """All points of a plot as one table; its column `drawn` says of what they are: accuracy, coverage, anytime, front."""
+    tables = {"accuracy": accuracy, **others}
+    parts = [table.assign(drawn=what) for what, table in tables.items() if table is not None]
+    joined = pd.concat(parts, ignore_index=True)
+    return joined[["drawn", *(column for column in joined if column != "drawn")]]
+
+
 def _front_shares(points: pd.DataFrame, front: pd.DataFrame | None) -> pd.Series:
     """Of each point the share of resamples in which it is on the front; missing without a front."""
     if front is None:

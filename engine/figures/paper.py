@@ -153,15 +153,16 @@ def _note(note: Any, axes: Axes, box: Box) -> list[Mark]:
     """An annotation, line by line."""
     x = _where(note.xref or "x", note.x, axes, (box[0], box[2])) + (note.xshift or 0)
     y = _where(note.yref or "y", note.y, axes, (box[3], box[1])) - (note.yshift or 0)
-    said, text = lines_of(note.text or ""), str(note.text or "")
+    said = lines_of(note.text or "")
+    bold = [line.startswith("<b>") for line in str(note.text or "").split("<br>")]
     ink, size = colour(note.font.color, INK)[0], note.font.size or 12
     if note.textangle == -90:
         return [Words((x, y), " ".join(said), ink, size, "middle", turned=True)]
     step = size * LINE / 12 + 1
     above = {"bottom": step * (len(said) - 0.5) + 1, "top": -step / 2}.get(note.yanchor, step * (len(said) - 1) / 2)
-    anchor, bold = ANCHORS.get(note.xanchor, "middle"), text.startswith("<b>")
+    anchor = ANCHORS.get(note.xanchor, "middle")
     x = max(x, EDGE) if anchor == "start" else x
-    return [Words((x, y - above + step * i), line, ink, size, anchor, bold) for i, line in enumerate(said) if line]
+    return [Words((x, y - above + step * i), line, ink, size, anchor, bold[i]) for i, line in enumerate(said) if line]
 
 
 def _scale(figure: go.Figure, box: Box) -> list[Mark]:

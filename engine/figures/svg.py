@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 from engine.figures.picture import Area, Colour, Disc, Mark, Picture, Point, Stroke
 
 FONT = "'Source Sans 3', 'Source Sans', Helvetica, Arial, sans-serif"
-CONTROL = {code: None for code in (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)}
+CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))
 """What XML can't hold, not even escaped."""
 
 

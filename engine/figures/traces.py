@@ -1,7 +1,8 @@
-"""The traces of a plotly figure as strokes, areas and words: lines, bars and heat maps, which are all that is used here."""
+"""The traces of a plotly figure as strokes, areas and words: lines, upright bars and heat maps, no others."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import isnan
 from re import findall
 from typing import Any
 
@@ -175,7 +176,7 @@ def _cells(trace: Any, x: Axis, y: Axis) -> Iterator[Mark]:
         for column, other in enumerate(trace.x):
             value = trace.z[row][column]
             across, down = x.at(other), y.at(name)
-            if value is None or value != value or across is None or down is None:
+            if value is None or isnan(value) or across is None or down is None:
                 continue
             wide, high = abs(x.of(1) - x.of(0)) / 2 - 1, abs(y.of(1) - y.of(0)) / 2 - 1
             fill = between(trace.colorscale, (float(value) - least) / (most - least))
