@@ -146,7 +146,7 @@ def info(
 
 
 def everything_drawn(accuracy: pd.DataFrame, **others: pd.DataFrame | None) -> pd.DataFrame:
-    """All points of a plot as one table; its column `drawn` says of what they are: accuracy, coverage, anytime, front."""
+    """All points of a plot as one table; `drawn` says of what: accuracy, coverage, anytime, front."""
     tables = {"accuracy": accuracy, **others}
     parts = [table.assign(drawn=what) for what, table in tables.items() if table is not None]
     joined = pd.concat(parts, ignore_index=True)

@@ -13,7 +13,7 @@ from engine.figures.axes import LINE, Axis, axis_of, lines_of
 from engine.figures.key import key_rows, write_key
 from engine.figures.picture import INK, PALE, RULE, Anchor, Mark, Picture, Stroke, Words
 from engine.figures.png import width_of
-from engine.figures.traces import between, colour, dash_of, drawn
+from engine.figures.traces import between, check, colour, dash_of, drawn
 
 WIDTH = 900
 """Pixels of a picture, which is twice that as a PNG."""
@@ -32,8 +32,10 @@ Box = tuple[float, float, float, float]
 def picture(figure: go.Figure, title: str = "", width: int = WIDTH) -> Picture:
     """The figure on paper. `title`: what it is called for readers who can't see it; it is not drawn.
 
-    Raises `ArbutusError` for a trace that can't be drawn.
+    Raises `ValueError` for a trace that can't be drawn.
     """
+    for trace in figure.data:
+        check(trace)
     axes = _axes(figure)
     box, height = _box(figure, axes, width)
     rows = key_rows(figure, width - 2 * EDGE)

@@ -12,12 +12,12 @@ STYLE = "body { font: 15px/1.45 system-ui, sans-serif; color: #22271f; margin: 1
 
 
 def as_png(figure: go.Figure, title: str) -> bytes:
-    """A PNG of 1,800 pixels' width. Raises `ArbutusError` for a figure that can't be drawn."""
+    """A PNG of 1,800 pixels' width. Raises `ValueError` for a figure that can't be drawn."""
     return png(picture(figure, title))
 
 
 def as_svg(figure: go.Figure, title: str) -> str:
-    """The same as SVG, its words as words. Raises `ArbutusError` for a figure that can't be drawn."""
+    """The same as SVG, its words as words. Raises `ValueError` for a figure that can't be drawn."""
     return svg(picture(figure, title))
 
 

@@ -10,7 +10,6 @@ from engine.figures.axes import Axis, plain
 from engine.figures.picture import INK, PALE, PAPER, Anchor, Area, Colour, Disc, Mark, Point, Stroke, Words
 from engine.figures.style import rgb
 from engine.figures.symbols import SYMBOLS
-from engine.protocol import ArbutusError
 
 DASHES = {"dash": 7.0, "dot": 2.5, "longdash": 11.0, "dashdot": 5.0}
 SIDES: dict[str, tuple[float, float, Anchor]] = {
@@ -20,19 +19,19 @@ SIDES: dict[str, tuple[float, float, Anchor]] = {
 
 
 def drawn(trace: Any, x: Axis, y: Axis, bars: tuple[int, int] = (0, 1)) -> list[Mark]:
-    """A trace as marks. `bars`: which of how many groups of bars this is, where they stand side by side.
-
-    Raises `ArbutusError` for a kind of trace that can't be drawn.
-    """
+    """A trace as marks. `bars`: which of how many groups of bars this is, where they stand side by side."""
     if trace.visible is False or trace.visible == "legendonly":
         return []
     if trace.type == "scatter":
         return _scatter(trace, x, y)
-    if trace.type == "bar" and trace.orientation != "h":
-        return list(_bars(trace, x, y, *bars))
-    if trace.type == "heatmap":
-        return list(_cells(trace, x, y))
-    raise ArbutusError(
+    return list(_bars(trace, x, y, *bars) if trace.type == "bar" else _cells(trace, x, y))
+
+
+def check(trace: Any) -> None:
+    """Raises `ValueError` for a kind of trace that can't be drawn."""
+    if trace.type in ("scatter", "heatmap") or (trace.type == "bar" and trace.orientation != "h"):
+        return
+    raise ValueError(
         f"got a trace of type {trace.type}, which can't be made a picture; expected lines, upright bars or a heat map. "
         "Save the figure as HTML instead."
     )

@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 from engine.figures.curves_info import GPT4, info
-from engine.figures.image import PAPER, WIDTH, save_image
+from engine.figures.image import save_image
+from engine.figures.paper import WIDTH
+from engine.figures.picture import PAPER
 from engine.figures.style import GREY, LOOKS, rgb
 from engine.figures.web import page
 from engine.measure import curve, frame
@@ -24,7 +26,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 def colours(file: Path) -> Counter[Any]:
     with Image.open(file) as image:
-        assert image.width == WIDTH
+        assert image.width == 2 * WIDTH
         return Counter(image.convert("RGB").get_flattened_data())
 
 
