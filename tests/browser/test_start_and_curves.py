@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Download, Page, expect
 
 from engine.runs import pack
 from tests.imports.files import PLAIN, write
@@ -179,16 +180,41 @@ def test_a_point_is_told_apart_from_the_other_strategies_or_not(page: Page, addr
     expect(rows.first).to_contain_text(re.compile(r"best-of-n n = 4.*\+16\.7.*(better|can't be told apart)"))
 
 
-def test_the_curve_and_its_trees_can_be_had_as_csv(page: Page, address: str) -> None:
+def saved(page: Page, button: str, *, first: bool = False) -> Download:
+    """What comes when a button below a plot is pressed."""
+    found = page.get_by_role("button", name=button, exact=True)
+    with page.expect_download() as download:
+        (found.first if first else found).click()
+    return download.value
+
+
+def test_a_plot_and_its_trees_can_be_taken_along_in_every_format(page: Page, address: str) -> None:
     page.goto(f"{address}/curves?collection=a-sweep&pool=false")
     drawn(page)
-    for button, rows in (("Curve as CSV", 7), ("Trees as CSV", 7 * 6 * 2)):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=button).click()
-        with Path(download.value.path()).open(newline="") as file:
-            table = list(csv.DictReader(file))
-        assert len(table) == rows
-        assert {"strategy", "n"} <= set(table[0])
+    trees, points = saved(page, "Trees as CSV"), saved(page, "CSV", first=True)
+    for file, rows in ((trees, 7 * 6 * 2), (points, 7)):
+        table = list(csv.DictReader(file.path().read_text(encoding="utf-8").splitlines()))
+        assert len(table) == rows and {"strategy", "n"} <= set(table[0])
+    assert points.suggested_filename == "Problems-solved-against-policy-tokens-a-sweep.csv"
+    image, drawing = saved(page, "PNG", first=True), saved(page, "SVG", first=True)
+    with Image.open(image.path()) as png:
+        assert png.format == "PNG" and png.width == 1800
+    assert "problems solved" in drawing.path().read_text(encoding="utf-8")
+
+
+def test_a_saved_plot_opens_from_disk_without_a_network(page: Page, address: str, browser: Browser) -> None:
+    page.goto(f"{address}/curves?collection=a-sweep&pool=false")
+    drawn(page)
+    path = saved(page, "HTML", first=True).path().with_suffix(".html")
+    saved_as = path.write_bytes(path.with_suffix("").read_bytes())
+    assert saved_as > 1_000_000
+    context = browser.new_context(offline=True)
+    alone, asked = context.new_page(), []
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.goto(path.as_uri())
+    expect(alone.locator(".scatterlayer .points path").first).to_be_visible()
+    assert asked == [path.as_uri()]
+    context.close()
 
 
 def test_lines_that_are_not_chosen_stay_grey_and_the_front_and_anytime_curves_join_them(
