@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from app.parting import swatch
+from app.plot import plot
 from app.prm_data import Verdicts
 from engine.figures.prm_first_error import first_error_matrix, position
 from engine.measure.prm.first_error import NONE, matrix, steps_of
 
-FIGURE = {"displayModeBar": False, "scrollZoom": False}
 KEY = "prm-first-error"
 READING = "✗: the first wrong step in truth. ⚑: the first reward below the threshold. Each step leads to its node."
 MARKS = ("✗", "first wrong step, in truth"), ("⚑", "first wrong step, says the PRM")
@@ -24,8 +24,9 @@ def first_errors(told: Verdicts) -> None:
     """The matrix, a choice among its cells by a click or by name, and the solutions of the cell that is chosen."""
     st.markdown("**The first wrong step, in truth and as the PRM has it**")
     table = matrix(told.judged)
-    st.plotly_chart(
-        first_error_matrix(table), key=KEY, config=FIGURE, on_select=_clicked, selection_mode="points",
+    plot(
+        first_error_matrix(table), lambda: table, key=KEY, title="First wrong step, in truth and as the PRM has it",
+        on_select=_clicked, selection_mode="points",
         alt="How many solutions have their first wrong step here, and where the PRM says it is",
     )  # fmt: skip
     cells = {label(cell["true"], cell["predicted"]): cell for cell in _cells(table)}

@@ -26,8 +26,11 @@ def line_table(found: list[Line], shown: list[str], look: Looks, x: X) -> None:
     reach = compute_to_reach(chosen, target / 100)
     rows = reach.merge(area(chosen), on=["problem_set", "line"], suffixes=("", "_area"))
     rows = rows.sort_values(["x", "area"], ascending=[True, False], na_position="last")
-    body = "".join(_row(row, look) for row in rows.to_dict("records"))
-    head = f"<tr><th>Line</th><th>{UNITS[x]} per problem</th><th>How surely</th><th>Mean accuracy</th></tr>"
+    heads = ["Line", f"{UNITS[x]} per problem", "How surely", "Mean accuracy"]
+    cells = [_cells(row, look) for row in rows.to_dict("records")]
+    told = [i for i in range(len(heads)) if any(row[i] for row in cells)]  # nobody reads an empty column
+    body = "".join("<tr>" + "".join(f"<td>{row[i]}</td>" for i in told) + "</tr>" for row in cells)
+    head = "<tr>" + "".join(f"<th>{heads[i]}</th>" for i in told) + "</tr>"
     st.html(
         '<div class="arbutus-scroll"><table class="arbutus-lines">'
         f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"
@@ -35,11 +38,10 @@ def line_table(found: list[Line], shown: list[str], look: Looks, x: X) -> None:
     st.caption(READING)
 
 
-def _row(row: dict[Any, Any], look: Looks) -> str:
+def _cells(row: dict[Any, Any], look: Looks) -> list[str]:
     colour = look[row["line"]].colour if row["line"] in look else GREY
     name = f'<i style="background: {colour}"></i>{escape(str(row["line"]))}'
-    cells = [name, _reached(row), _surely(row), _mean(row)]
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return [name, _reached(row), _surely(row), _mean(row)]
 
 
 def _mean(row: dict[Any, Any]) -> str:

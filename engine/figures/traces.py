@@ -121,7 +121,7 @@ def _markers(trace: Any, places: Sequence[Point | None], shown: float) -> Iterat
     edge = (colour(given.line.color)[0], given.line.width) if given.line.width and given.line.color else None
     opacity = shown * (1.0 if given.opacity is None else given.opacity)
     for i, place in enumerate(places):
-        if place is not None:
+        if place is not None and opacity:  # what is there to be clicked alone is not drawn
             ink = inks if isinstance(inks, str) or inks is None else inks[i]
             yield marker(given.symbol or "circle", place, size / 2, colour(ink or trace.line.color)[0], opacity, edge)
 
