@@ -1,5 +1,6 @@
 """Curves: what more compute buys. Choose a collection and a unit; click a point to reach its trees."""
 
+from functools import partial
 from html import escape
 
 import pandas as pd
@@ -203,7 +204,13 @@ def _parts(name: str, counted: pd.DataFrame, split: str, x: X, shown: list[str],
             title = f"{kind} · {plural(int(part['problems'].max()), 'problem')}"
             figure = draw(info(part, x=x, shown=shown, title=title, look=look), small=True)
             with column:
-                plot(figure, lambda part=part: part, key=f"part-{name}-{x}-{kind}", title=f"{title}, {name}", alt=title)
+                plot(
+                    figure,
+                    partial(pd.DataFrame, part),
+                    key=f"part-{name}-{x}-{kind}",
+                    title=f"{title}, {name}",
+                    alt=title,
+                )
 
 
 def _clicked(key: str) -> None:

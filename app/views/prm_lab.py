@@ -1,5 +1,6 @@
 """PRM lab: what the rewards of some runs are worth, where they are most wrong, and those of a solution of one's own."""
 
+from functools import partial
 from html import escape
 
 import pandas as pd
@@ -179,7 +180,7 @@ def _search(found: dict[str, Quality]) -> None:
             st.markdown(f"**{title}**")
             plot(
                 overoptimisation(rows, **axis),
-                lambda rows=rows: rows,
+                partial(pd.DataFrame, rows),
                 key=f"prm-{table}",
                 title=f"{title}, reward and accuracy",
                 alt=f"{title}: mean reward and accuracy of the chosen answers",

@@ -52,7 +52,7 @@ def _draw(sheet: Image.Image, mark: Mark, large: int) -> None:
         _solid(ImageDraw.Draw(sheet), mark, large, mark.fill, mark.edge)
 
 
-def _solid(pen: ImageDraw.ImageDraw, mark: Area | Disc, large: int, fill: object, edge: object) -> None:
+def _solid(pen: ImageDraw.ImageDraw, mark: Area | Disc, large: int, fill: Colour | int, edge: Colour | None) -> None:
     thick = max(1, round(mark.width * large))
     if isinstance(mark, Area):
         corners = [_large(p, large) for p in mark.points]

@@ -28,8 +28,8 @@ def _mark(mark: Mark) -> str:
     if isinstance(mark, Area):
         return f'<polygon points="{_points(mark.points)}" {_filled(mark)}/>'
     if isinstance(mark, Disc):
-        (x, y), radius = mark.at, _n(mark.radius)
-        return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{radius}" {_filled(mark)}/>'
+        across, down, radius = map(_n, (*mark.at, mark.radius))
+        return f'<circle cx="{across}" cy="{down}" r="{radius}" {_filled(mark)}/>'
     x, y = map(_n, mark.at)
     turn = f' transform="rotate(-90 {x} {y})"' if mark.turned else ""
     look = f'font-size="{_n(mark.size)}" fill="{_hex(mark.colour)}" text-anchor="{mark.anchor}"'

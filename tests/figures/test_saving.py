@@ -1,3 +1,4 @@
+import math
 from io import BytesIO
 from itertools import pairwise
 from re import findall
@@ -174,6 +175,6 @@ def test_whatever_is_drawn_is_a_png_and_well_formed_xml(drawn: list[Stroke | Are
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=2, max_size=6), st.floats(1, 9))
 def test_dashes_cover_about_half_of_a_line(points: list[tuple[float, float]], length: float) -> None:
     def long(line: list[tuple[float, float]]) -> float:
-        return sum(((a - c) ** 2 + (b - d) ** 2) ** 0.5 for (a, b), (c, d) in pairwise(line))
+        return math.fsum(((a - c) ** 2 + (b - d) ** 2) ** 0.5 for (a, b), (c, d) in pairwise(line))
 
     assert abs(sum(map(long, dashes(points, length))) - long(points) / 2) <= length * len(points)
