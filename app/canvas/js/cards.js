@@ -95,16 +95,16 @@ function hatch(context, colour, { x: left, y: top, width, height }) {
 
 function drawWriting(context, ui, node, box, { colour, detailed, stacked, dropped, size, chip }) {
   const { model, moment, theme, fitter } = ui;
+  const truth = moment.closed && model.correct[node] >= 0;
+  const cornered = stacked || (!detailed && box.width < BOTH_FROM);
+  const badge = truth && box.height >= 9 ? Math.min(cornered ? 6 : 8, box.height * 0.36) : 0;
   context.textBaseline = "middle";
   if (node !== 0 && (detailed || (box.height >= NUMBER_FROM && box.width >= 30))) {
     context.fillStyle = colour.ink;
     context.textAlign = "center";
     context.font = `600 ${stacked ? SMALL_TEXT : size}px ${theme.font}`;
-    context.fillText(wordsOf(ui.tint, node), chip.x + chip.width * (stacked && moment.repeats[node] ? 0.32 : 0.5), chip.y + chip.height / 2 + 0.5);
+    context.fillText(wordsOf(ui.tint, node), chip.x + chip.width * (stacked && moment.repeats[node] ? (badge ? 0.27 : 0.32) : 0.5), chip.y + chip.height / 2 + 0.5);
   }
-  const truth = moment.closed && model.correct[node] >= 0;
-  const cornered = stacked || (!detailed && box.width < BOTH_FROM);
-  const badge = truth && box.height >= 9 ? Math.min(cornered ? 6 : 8, box.height * 0.36) : 0;
   if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1, cornered);
   const times = moment.repeats[node] ? `×${moment.repeats[node] + 1}` : "";
   if (stacked) drawBelow(context, ui, node, box, dropped);
