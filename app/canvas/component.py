@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 MODULES = (
     "model",
     "layout",
+    "folds",
     "phases",
     "replay",
     "colours",

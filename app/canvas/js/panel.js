@@ -5,7 +5,8 @@ import { labelOf } from "./model.js";
 import { phaseAt, phasesOf } from "./phases.js";
 import { describeEvent, isBorn, isUnderTwin } from "./replay.js";
 import { wordsAt } from "./colours.js";
-import { refilter, select, setApart, setColour, setMoment } from "./state.js";
+import { foldedNodes } from "./folds.js";
+import { refilter, select, setApart, setColour, setMoment, unfoldAll } from "./state.js";
 import { gradientOf } from "./theme.js";
 import { factsOf } from "./words.js";
 
@@ -13,7 +14,7 @@ const BUTTON_ZOOM = 1.4;
 
 export function findParts(section) {
   const names =
-    "query hits previous next colour ramp labels low high least most shown colours scale out in fit overview crumbs stage map item tip play moment clock phases happening speed repeats lacking marked";
+    "query hits previous next colour ramp labels low high least most shown colours scale out in fit overview crumbs stage map item tip play moment clock phases happening speed repeats folds lacking marked";
   const parts = { section, canvas: section.querySelector("canvas") };
   for (const name of names.split(" ")) parts[name] = section.querySelector(`.${name}`);
   parts.tipText = section.querySelector(".tip-text");
@@ -72,6 +73,7 @@ export function listenToZoom(ui, parts) {
   parts.out.addEventListener("click", () => zoom(ui, 1 / BUTTON_ZOOM));
   parts.fit.addEventListener("click", () => refit(ui));
   parts.repeats.addEventListener("click", () => setApart(ui, !ui.apart));
+  parts.folds.addEventListener("click", () => unfoldAll(ui));
 }
 
 export function newReplay(ui, parts) {
@@ -139,6 +141,8 @@ export function syncPanel(ui, parts) {
   parts.repeats.setAttribute("aria-pressed", String(ui.apart));
   const repeats = model.repeats === 1 ? "1 repeat under its twin" : `${model.repeats} repeats under their twin`;
   parts.repeats.lastElementChild.textContent = ui.apart ? "repeats shown apart" : repeats;
+  parts.folds.hidden = !ui.folded.size;
+  if (ui.folded.size) parts.folds.textContent = `${foldedNodes(ui).toLocaleString("en")} steps folded`;
   parts.play.classList.toggle("playing", ui.playing);
   parts.play.setAttribute("aria-label", ui.playing ? "Pause the search" : "Play the search");
 }

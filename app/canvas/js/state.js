@@ -1,5 +1,6 @@
 // All that one canvas remembers, and the few ways in which it changes. Draws nothing itself.
 
+import { foldLarge } from "./folds.js";
 import { isLaidOut, layout } from "./layout.js";
 import { children, pathTo } from "./model.js";
 import { LACK, placeOf, tintOf } from "./colours.js";
@@ -42,7 +43,9 @@ export function setModel(ui, model) {
   const wasLive = !ui.model || ui.moment.live;
   const anchor = ui.model && ui.touched ? nodeNearMiddle(ui) : -1;
   const place = anchor >= 0 ? rowOnScreen(ui, anchor) : 0;
+  const first = !ui.model;
   ui.model = model;
+  if (first) foldLarge(ui, (node) => isUnderTwin(ui, node));
   model.row = standardRow(model);
   model.beside = widthBeside(model);
   // What grows is watched whole; it would be a jump to come nearer the moment it ends.
@@ -64,6 +67,12 @@ function standIn(ui, node) {
 export function relayout(ui) {
   ui.plan = layout(ui.model, ui.folded, (node) => isUnderTwin(ui, node));
   ui.invalidate();
+}
+
+export function unfoldAll(ui) {
+  ui.folded.clear();
+  relayout(ui);
+  if (!ui.touched) fitAll(ui);
 }
 
 export function fitAll(ui) {
