@@ -7,6 +7,7 @@ from html import escape
 from app.canvas.scale import color
 from app.parting import swatch
 from engine.measure.prm.first_error import NONE
+from engine.rewards import AGGREGATES, aggregate
 from engine.solution import JudgedStep, Judgement, first_below, first_wrong
 
 TRUTHS = {True: ("good", "✓ good"), False: ("wrong", "✗ wrong"), None: ("unknown", "? truth unknown")}
@@ -44,6 +45,13 @@ def _verdict(true: int, seen: int | None) -> str:
 
 def _worth(step: JudgedStep) -> str:
     return "missing" if step.reward is None else f"{step.reward:.3f}"
+
+
+def weighed(steps: Sequence[JudgedStep]) -> str:
+    """What the solution as a whole is worth, in each way that a search may weigh it."""
+    worth = {how: aggregate([step.reward for step in steps], how) for how in AGGREGATES}
+    told = ", ".join(f"{how} {'missing' if value is None else f'{value:.3f}'}" for how, value in worth.items())
+    return f"As searches weigh it as a whole: {told}."
 
 
 def lined_up(before: Sequence[str], now: Sequence[str]) -> list[int | None]:

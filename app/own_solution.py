@@ -8,7 +8,7 @@ from uuid import uuid4
 import streamlit as st
 
 from app import asking, live, logged_solutions, prm_data, watching, worlds
-from app.judged_steps import judged_list, sentence
+from app.judged_steps import judged_list, sentence, weighed
 from engine.protocol import ArbutusError
 from engine.solution import JudgedStep, Judgement, read_steps
 from engine.tree import Problem
@@ -59,7 +59,7 @@ def own_solution() -> None:
             _nothing_yet()
         else:
             _found(scored, _before(scored))
-            if text_of(scored) != _tidy(text) or scored.prm != prm:
+            if _texts(scored) != _tidy(text) or scored.prm != prm:
                 st.caption("This is of the solution as it was scored last: press *Score the steps* again.")
 
 
@@ -75,11 +75,14 @@ def _choose_prm(task: str) -> str:
 
 
 def _steps(task: str, asked: asking.Asked) -> str:
-    """The steps as they are typed; a logged solution to begin with, where there is one."""
+    """The steps as they are typed; to begin with those scored last, or a logged solution where there is one."""
     begin = logged_solutions.proposed(task, asked.problems, asked.question)
-    text = st.text_area(
-        "Steps", begin, height=190, key=f"own-steps-{task}-{asked.question}", placeholder=SHAPE[task], help=HELP
-    )
+    key = f"own-steps-{task}-{asked.question}"
+    if key not in st.session_state:
+        last: Scored | None = st.session_state.get("own-now")
+        again = last is not None and last.task == task and last.problem.question == _question(asked, task)
+        st.session_state[key] = "\n".join(_texts(last)) if last is not None and again else begin
+    text = st.text_area("Steps", height=190, key=key, placeholder=SHAPE[task], help=HELP)
     if begin and text == begin:
         st.caption("To begin with: what a logged search chose for this question. Write over it.")
     return str(text)
@@ -96,7 +99,7 @@ def _tidy(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def text_of(scored: Scored) -> list[str]:
+def _texts(scored: Scored) -> list[str]:
     return [step.text for step in scored.judgement.steps]
 
 
@@ -168,7 +171,7 @@ def _told(scored: Scored, before: Scored | None) -> list[str]:
     """Who judged, what that took, and what the earlier rewards are of."""
     judgement = scored.judgement
     end = {True: "The solution is right.", False: "The solution is wrong.", None: ""}[judgement.correct]
-    parts = [f"Scored by {scored.prm}, which read {judgement.tokens:,} tokens.", end]
+    parts = [f"Scored by {scored.prm}, which read {judgement.tokens:,} tokens.", weighed(judgement.steps), end]
     if not judgement.ended:
         parts.append("The solution hasn't ended yet.")
     if before is not None:

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.judged_steps import judged_list, lined_up, sentence
+from app.judged_steps import judged_list, lined_up, sentence, weighed
 from engine.solution import JudgedStep, Judgement
 
 
@@ -27,6 +27,11 @@ def test_the_sentence_tells_truth_from_what_the_prm_sees() -> None:
     assert sentence([step("d", 0.2), good], 0.5).endswith("It takes a good step for a wrong one.")
     assert "nobody can tell" in sentence([step("d", 0.2, None)], 0.5)
     assert sentence([step("d", None, False)], 0.5).endswith("the first wrong one.")
+
+
+def test_a_solution_is_worth_what_searches_make_of_its_rewards() -> None:
+    assert weighed([step("a", 0.5), step("b", 0.8)]).endswith("last 0.800, min 0.500, prod 0.400, mean 0.650.")
+    assert "last 0.800, min missing" in weighed([step("a", None), step("b", 0.8)])
 
 
 def test_both_first_errors_are_marked_at_their_steps() -> None:

@@ -198,3 +198,7 @@ def test_a_solution_of_ones_own_is_scored_and_a_changed_step_shows_what_that_doe
     expect(rows.nth(2)).to_contain_text("Illegal: 30 - 6 is 24, not 23.")
     expect(rows.nth(2)).to_contain_text("rewritten from 30 - 6 = 24 (left: 24)")
     assert "look=Your+own+solution" in page.url
+    page.get_by_role("radio", name="Logged steps").click()
+    drawn(page)
+    page.get_by_role("radio", name="Your own solution").click()
+    expect(steps).to_have_value(re.compile("30 - 6 = 23"))
