@@ -6,7 +6,7 @@ in all of them.
 
 import streamlit as st
 
-SHOWINGS = {"canvas": "Canvas", "outline": "Outline"}
+SHOWINGS = {"canvas": "Canvas", "outline": "Outline", "overview": "Overview"}
 """Name in the address and words; the first is the one that opens."""
 FIRST = next(iter(SHOWINGS))
 _KEY = "tree-showing"

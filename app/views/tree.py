@@ -15,6 +15,7 @@ from app.figures.path_reward import path_reward, path_rewards
 from app.lineage import grown_from
 from app.maths.drawing import draws_formulas
 from app.onward import onward
+from app.overview import overview
 from app.standalone.button import page_button
 from engine.protocol import ArbutusError
 from engine.tree import Tree
@@ -207,7 +208,14 @@ def _outline(tree: Tree, of: str, asked: int, wished: View) -> tuple[int | None,
     return tree_outline(tree, key="tree-outline", of=of, selected=picked, canvas="tree-canvas"), wished, news
 
 
-DRAWN = {"canvas": _canvas, "outline": _outline}
+def _overview(tree: Tree, of: str, asked: int, wished: View) -> tuple[int | None, View, bool]:
+    """As `_outline`; a click is in the address already."""
+    selected = None if asked == NOTHING else asked
+    overview(tree, of=of, selected=None if selected is None else tree.node(selected))
+    return selected, wished, False
+
+
+DRAWN = {"canvas": _canvas, "outline": _outline, "overview": _overview}
 """How each of `showing.SHOWINGS` is drawn."""
 
 

@@ -1,0 +1,154 @@
+"""A whole tree in one picture: each step a block below the one it follows, coloured by reward."""
+
+from collections.abc import Sequence
+from html import escape
+from textwrap import wrap
+
+import plotly.graph_objects as go
+
+from app.canvas.safe import visible
+from app.canvas.scale import color, ink
+from app.figures.blocks import MOST, Block, blocks
+from engine.tree import Node, Tree
+
+ROW, LOW = 40, 22
+"""Pixels of a row; and of one where there are more than `DEEP` of them."""
+DEEP = 16
+LETTERS = 140
+"""Letters that fit into the whole width of a wide page."""
+LONGEST, LINE = 280, 56
+"""Letters of a step in what is said of a block, and in one line of it."""
+NO_REWARD = {True: "#5b605a", False: "#d3d0c8"}
+"""Of a step without a reward, in the dark theme and in the light one."""
+
+
+def icicle(
+    tree: Tree, *, width: str = "leaves", selected: Node | None = None, dark: bool = False, most: int = MOST
+) -> go.Figure:
+    """The icicle of `tree` with at most about `most` blocks; `width` is a name of `blocks.WIDTHS`.
+
+    A block's ``customdata`` is the id of its node; of several siblings in one block, of the node they follow.
+    """
+    drawn = blocks(tree, width, selected, most)
+    figure = go.Figure(_bars(tree, drawn, dark))
+    depth = max(block.depth for block in drawn) + 1
+    row = LOW if depth > DEEP else ROW
+    lines = "#E9E7E0" if dark else "#22271F"
+    by_node = {block.node: block for block in drawn if block.node is not None}
+    for node in [tree.root, *(tree.chosen.path() if tree.chosen else [])]:
+        if node in by_node and tree.chosen is not None:
+            figure.add_shape(_edge(by_node[node], lines, 2))
+    if selected in by_node:
+        figure.add_shape(_edge(by_node[selected], "#F0805A" if dark else "#B23A22", 3.5))
+    every = max(1, depth // 12)
+    figure.update_layout(
+        height=depth * row + 24, margin={"l": 66, "r": 4, "t": 4, "b": 20}, showlegend=False, bargap=0,
+        hovermode="closest", hoverlabel={"align": "left"}, uniformtext={"minsize": 10, "mode": "hide"}, dragmode=False,
+        clickmode="event+select",
+    )  # fmt: skip
+    figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
+    figure.update_yaxes(
+        range=[-depth, 0], fixedrange=True, showgrid=False, zeroline=False, ticks="",
+        tickvals=[-d - 0.5 for d in range(0, depth, every)],
+        ticktext=["Question" if d == 0 else f"step {d}" for d in range(0, depth, every)],
+    )  # fmt: skip
+    return figure
+
+
+def folded(drawn: Sequence[Block]) -> int:
+    """How many nodes are in the tree and not in the picture."""
+    return sum(block.folded for block in drawn)
+
+
+def _bars(tree: Tree, drawn: Sequence[Block], dark: bool) -> go.Bar:
+    colours = [_colour(block, dark) for block in drawn]
+    return go.Bar(
+        x=[block.left + block.width / 2 for block in drawn],
+        width=[block.width for block in drawn],
+        y=[1] * len(drawn),
+        base=[-block.depth - 1 for block in drawn],
+        customdata=[_id(block) for block in drawn],
+        marker={
+            "color": colours,
+            "line": {"color": "#131714" if dark else "#fdfcf8", "width": [_gap(block) for block in drawn]},
+            "pattern": {"shape": [_pattern(block) for block in drawn], "size": 5, "solidity": 0.15,
+                        "fgcolor": [ink(colour) for colour in colours]},
+        },
+        text=[_label(block) for block in drawn],
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        textfont={"color": [ink(colour) for colour in colours], "size": 12},
+        hovertext=[_told(tree, block) for block in drawn],
+        hoverinfo="text",
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
+        cliponaxis=False,
+    )  # fmt: skip
+
+
+def _id(block: Block) -> int:
+    node = block.node or block.parent
+    return 0 if node is None else node.id
+
+
+def _gap(block: Block) -> float:
+    return 1 if block.width > 1 / 300 else 0.3 if block.width > 1 / 900 else 0
+
+
+def _colour(block: Block, dark: bool) -> str:
+    node = block.node
+    if node is None or node.parent is None or node.reward is None:
+        return NO_REWARD[dark]
+    return _faded(color(node.reward), dark) if node.mark == "dropped" else color(node.reward)
+
+
+def _faded(colour: str, dark: bool) -> str:
+    """As the canvas fades what was dropped: nearer to the ground."""
+    ground = "#131714" if dark else "#fdfcf8"
+    mixed = (round(0.5 * int(colour[i : i + 2], 16) + 0.5 * int(ground[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def _pattern(block: Block) -> str:
+    """Hatched: no reward. Dotted: several steps in one block, or steps below that are folded away."""
+    if block.folded:
+        return "."
+    return "/" if block.node is not None and block.node.parent is not None and block.node.reward is None else ""
+
+
+def _label(block: Block) -> str:
+    room = int(block.width * LETTERS)
+    if room < 8:
+        return ""
+    if block.node is None:
+        return f"+ {block.folded:,}"
+    text = " ".join(visible(block.node.text if block.node.parent else "Question").split())
+    return escape(text if len(text) <= room else text[: room - 1] + "…", quote=False)
+
+
+def _told(tree: Tree, block: Block) -> str:
+    """What is said of a block: the text, its reward and mark, and what is folded into it. Plotly reads some HTML."""
+    below = f"{block.folded:,} step{'s' if block.folded != 1 else ''}"
+    node = block.node
+    if node is None:
+        return f"{below}, too narrow to be drawn"
+    text = visible(" ".join((node.text if node.parent else tree.problem.question)[: 4 * LONGEST].split()))
+    lines = [escape(line, quote=False) for line in wrap(text if len(text) <= LONGEST else text[:LONGEST] + "…", LINE)]
+    if node.parent is not None:
+        reward = "no reward" if node.reward is None else f"reward {node.reward:.3f}"
+        lines.append(" · ".join([f"<b>{reward}</b>", *_marks(tree, node)]))
+    return "<br>".join([*lines, *([f"{below} below folded away"] if block.folded else [])])
+
+
+def _marks(tree: Tree, node: Node) -> list[str]:
+    verdict = {True: "✓ correct", False: "✗ wrong", None: ""}[node.correct]
+    failed = "failed" if node.finish in ("error", "length") else ""
+    return [word for word in (node.mark or "", failed, "chosen" if node is tree.chosen else "", verdict) if word]
+
+
+def _edge(block: Block, colour: str, width: float) -> dict[str, object]:
+    return {
+        "type": "rect", "x0": block.left, "x1": block.left + block.width, "y0": -block.depth - 1, "y1": -block.depth,
+        "line": {"color": colour, "width": width},
+    }  # fmt: skip

@@ -1,0 +1,46 @@
+"""The overview of the Tree page: the whole tree as an icicle, in which a click selects."""
+
+import streamlit as st
+
+from app.figures.blocks import WIDTHS, blocks, has_tokens
+from app.figures.icicle import folded, icicle
+from engine.tree import Node, Tree
+
+KEY = "tree-overview"
+
+
+def overview(tree: Tree, *, of: str, selected: Node | None) -> None:
+    """Draw `tree`, which is called `of`. What is clicked and what widths mean goes into the address."""
+    width = _width(tree)
+    dark = st.context.theme.type == "dark"
+    st.plotly_chart(
+        icicle(tree, width=width, selected=selected, dark=dark), key=f"{KEY}:{of}:{width}",
+        on_select=lambda: _clicked(f"{KEY}:{of}:{width}"), selection_mode="points", config={"displayModeBar": False},
+    )  # fmt: skip
+    hidden = folded(blocks(tree, width, selected))
+    said = f"**{hidden:,} of {len(tree) - 1:,} steps are folded away** in dotted blocks; " if hidden else ""
+    wide = "a block is as wide as the leaves below it" if width == "leaves" else "a block is as wide as what was spent "
+    wide += "" if width == "leaves" else "on it and below it, and beside its children is what it took itself"
+    st.caption(
+        f"{said}{wide}. Colours are rewards; faded: dropped; hatched: no reward; framed: the chosen path. "
+        "The outline has the same for the keyboard."
+    )
+
+
+def _width(tree: Tree) -> str:
+    """What widths mean, from the address; there is nothing to choose where nothing was spent."""
+    if not has_tokens(tree):
+        return "leaves"
+    wanted = st.query_params.get("width", "leaves")
+    key = f"{KEY}-width"
+    st.session_state[key] = wanted if wanted in WIDTHS else "leaves"
+    st.segmented_control(
+        "Width", list(WIDTHS), key=key, format_func=WIDTHS.__getitem__, required=True,
+        on_change=lambda: st.query_params.update({"width": st.session_state[key]}),
+    )  # fmt: skip
+    return str(st.session_state[key])
+
+
+def _clicked(key: str) -> None:
+    for point in st.session_state[key].selection.points:
+        st.query_params["node"] = str(point["customdata"])
