@@ -18,12 +18,12 @@ def overview(tree: Tree, *, of: str, selected: Node | None) -> None:
         on_select=lambda: _clicked(f"{KEY}:{of}:{width}"), selection_mode="points", config={"displayModeBar": False},
     )  # fmt: skip
     hidden = folded(blocks(tree, width, selected))
-    said = f"**{hidden:,} of {len(tree) - 1:,} steps are folded away** in dotted blocks; " if hidden else ""
-    wide = "a block is as wide as the leaves below it" if width == "leaves" else "a block is as wide as what was spent "
+    said = f"**{hidden:,} of {len(tree) - 1:,} steps are folded away** in dotted blocks. " if hidden else ""
+    wide = "A block is as wide as the leaves below it" if width == "leaves" else "A block is as wide as what was spent "
     wide += "" if width == "leaves" else "on it and below it, and beside its children is what it took itself"
     st.caption(
         f"{said}{wide}. Colours are rewards; faded: dropped; hatched: no reward; framed: the chosen path. "
-        "The outline has the same for the keyboard."
+        "The outline has the same for the keyboard, and hides nothing."
     )
 
 

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from app.canvas.safe import visible
 from app.canvas.scale import color, ink
 from app.figures.blocks import MOST, Block, blocks
+from engine.repeats import twins
 from engine.tree import Node, Tree
 
 ROW, LOW = 40, 22
@@ -20,6 +21,8 @@ LONGEST, LINE = 280, 56
 """Letters of a step in what is said of a block, and in one line of it."""
 NO_REWARD = {True: "#5b605a", False: "#d3d0c8"}
 """Of a step without a reward, in the dark theme and in the light one."""
+GROUND = {True: "#131714", False: "#fdfcf8"}
+"""What the blocks lie on."""
 
 
 def icicle(
@@ -39,7 +42,8 @@ def icicle(
         if node in by_node and tree.chosen is not None:
             figure.add_shape(_edge(by_node[node], lines, 2))
     if selected in by_node:
-        figure.add_shape(_edge(by_node[selected], "#F0805A" if dark else "#B23A22", 3.5))
+        figure.add_shape(_edge(by_node[selected], GROUND[dark], 6.5))
+        figure.add_shape(_edge(by_node[selected], "#F0805A" if dark else "#B23A22", 3))
     every = max(1, depth // 12)
     figure.update_layout(
         height=depth * row + 24, margin={"l": 66, "r": 4, "t": 4, "b": 20}, showlegend=False, bargap=0,
@@ -62,6 +66,7 @@ def folded(drawn: Sequence[Block]) -> int:
 
 def _bars(tree: Tree, drawn: Sequence[Block], dark: bool) -> go.Bar:
     colours = [_colour(block, dark) for block in drawn]
+    repeats = {node.id for node in twins(tree)}
     return go.Bar(
         x=[block.left + block.width / 2 for block in drawn],
         width=[block.width for block in drawn],
@@ -70,7 +75,7 @@ def _bars(tree: Tree, drawn: Sequence[Block], dark: bool) -> go.Bar:
         customdata=[_id(block) for block in drawn],
         marker={
             "color": colours,
-            "line": {"color": "#131714" if dark else "#fdfcf8", "width": [_gap(block) for block in drawn]},
+            "line": {"color": GROUND[dark], "width": [_gap(block) for block in drawn]},
             "pattern": {"shape": [_pattern(block) for block in drawn], "size": 5, "solidity": 0.15,
                         "fgcolor": [ink(colour) for colour in colours]},
         },
@@ -79,7 +84,7 @@ def _bars(tree: Tree, drawn: Sequence[Block], dark: bool) -> go.Bar:
         insidetextanchor="middle",
         textangle=0,
         textfont={"color": [ink(colour) for colour in colours], "size": 12},
-        hovertext=[_told(tree, block) for block in drawn],
+        hovertext=[_told(tree, block, repeats) for block in drawn],
         hoverinfo="text",
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
@@ -105,8 +110,7 @@ def _colour(block: Block, dark: bool) -> str:
 
 def _faded(colour: str, dark: bool) -> str:
     """As the canvas fades what was dropped: nearer to the ground."""
-    ground = "#131714" if dark else "#fdfcf8"
-    mixed = (round(0.5 * int(colour[i : i + 2], 16) + 0.5 * int(ground[i : i + 2], 16)) for i in (1, 3, 5))
+    mixed = (round(0.5 * int(colour[i : i + 2], 16) + 0.5 * int(GROUND[dark][i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
@@ -127,7 +131,7 @@ def _label(block: Block) -> str:
     return escape(text if len(text) <= room else text[: room - 1] + "…", quote=False)
 
 
-def _told(tree: Tree, block: Block) -> str:
+def _told(tree: Tree, block: Block, repeats: set[int]) -> str:
     """What is said of a block: the text, its reward and mark, and what is folded into it. Plotly reads some HTML."""
     below = f"{block.folded:,} step{'s' if block.folded != 1 else ''}"
     node = block.node
@@ -137,14 +141,15 @@ def _told(tree: Tree, block: Block) -> str:
     lines = [escape(line, quote=False) for line in wrap(text if len(text) <= LONGEST else text[:LONGEST] + "…", LINE)]
     if node.parent is not None:
         reward = "no reward" if node.reward is None else f"reward {node.reward:.3f}"
-        lines.append(" · ".join([f"<b>{reward}</b>", *_marks(tree, node)]))
+        lines.append(" · ".join([f"<b>{reward}</b>", *_marks(tree, node, node.id in repeats)]))
     return "<br>".join([*lines, *([f"{below} below folded away"] if block.folded else [])])
 
 
-def _marks(tree: Tree, node: Node) -> list[str]:
+def _marks(tree: Tree, node: Node, repeat: bool) -> list[str]:
     verdict = {True: "✓ correct", False: "✗ wrong", None: ""}[node.correct]
     failed = "failed" if node.finish in ("error", "length") else ""
-    return [word for word in (node.mark or "", failed, "chosen" if node is tree.chosen else "", verdict) if word]
+    again = "a repeat" if repeat else ""
+    return [word for word in (again, node.mark or "", failed, "chosen" if node is tree.chosen else "", verdict) if word]
 
 
 def _edge(block: Block, colour: str, width: float) -> dict[str, object]:

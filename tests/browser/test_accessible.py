@@ -19,6 +19,7 @@ PAGES = {
     "": ".arbutus-growing",
     "tree?run=trees/went-back&node=5": ".arbutus-inspector .path",
     "tree?run=trees/went-back&view=outline": ".outline .row",
+    "tree?run=trees/went-back&view=overview": ".js-plotly-plot .point",
     "whatif?run=trees/dropped&node=3": ".arbutus-inspector .path",
     "compare?run=tot-100-sweep/beam-n16-s0&with=tot-100-sweep/mcts-n16-s0": ".arbutus-fourfold",
     "curves": ".arbutus-lines",

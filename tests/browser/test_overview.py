@@ -1,0 +1,31 @@
+"""The icicle in a real browser: a click in it selects as one on the canvas does."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.app import trees
+from tests.browser.test_outline import small_tree
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_click_on_a_block_selects_its_step_in_the_inspector_the_address_and_the_canvas(
+    page: Page, explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("runs")
+    trees.write_run(root / "small", [small_tree()])
+    page.goto(f"{explorer(root)}/tree?run=small&view=overview")
+    plot = page.locator(".st-key-tree-explore .js-plotly-plot").first
+    blocks = plot.locator(".point path")
+    expect(blocks).to_have_count(6)
+    for node, at in ((2, 2), (1, 1)):  # in the order in which they are drawn: the question, then its steps
+        box = blocks.nth(at).bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(page.locator(".arbutus-inspector .eyebrow")).to_contain_text(f"node {node}")
+        expect(page).to_have_url(re.compile(rf"node={node}\b"))
+    page.get_by_role("radio", name="Canvas").click()
+    expect(page.locator(".stage")).to_have_attribute("data-selected", "1")
