@@ -76,8 +76,8 @@ def _bars(tree: Tree, drawn: Sequence[Block], dark: bool) -> go.Bar:
         marker={
             "color": colours,
             "line": {"color": GROUND[dark], "width": [_gap(block) for block in drawn]},
-            "pattern": {"shape": [_pattern(block) for block in drawn], "size": 5, "solidity": 0.15, "bgcolor": colours,
-                        "fgcolor": [ink(colour) for colour in colours]},
+            "pattern": {"shape": [_pattern(block) for block in drawn], "size": 5, "solidity": 0.15,
+                        "fillmode": "overlay", "fgcolor": [ink(colour) for colour in colours]},
         },
         text=[_label(block) for block in drawn],
         textposition="inside",

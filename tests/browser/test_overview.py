@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app import trees
-from tests.browser.test_outline import small_tree
+from tests.browser.test_outline_keys import small_tree
 
 pytestmark = pytest.mark.browser
 
