@@ -12,7 +12,7 @@ from uuid import uuid4
 import streamlit as st
 
 from app import data, live, pages, places
-from app.canvas import facts, tree_canvas
+from app.canvas import NO_RULE, choice_of, facts, tree_canvas
 from app.canvas.inspector import inspector, question
 from engine.runs import Run, RunError
 from engine.tree import Tree
@@ -84,8 +84,11 @@ def _look(page: str, folder: Path) -> Tree | None:
     if tree is not None:
         with st.container(key=f"{page}-explore"):
             origin = reader.info.origin if reader else {}
+            rule = choice_of(reader.info) if reader else NO_RULE
             carried = 0 if origin.get("change") == "rescore" else int(origin.get("carried", 0))
-            selected = tree_canvas(tree, key=f"{page}:{folder.name}", selected=None, marked=range(1, carried))
+            selected = tree_canvas(
+                tree, key=f"{page}:{folder.name}", selected=None, marked=range(1, carried), rule=rule
+            )
             if selected is not None and selected < len(tree):
                 st.html(inspector(tree, tree.node(selected), reader.info.task if reader else ""))
     return tree

@@ -10,11 +10,13 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
+from app.canvas.answers import answers
 from app.canvas.colours import COLOURS, offered
 from app.canvas.columns import columns, marks_of
 from app.canvas.pack import message, pack
 from app.canvas.scale import GROWING, STOPS
 from app.canvas.view import FRESH, View
+from app.canvas.why import Rule
 from engine.tree import Tree
 
 HERE = Path(__file__).parent
@@ -24,6 +26,7 @@ MODULES = (
     "folds",
     "phases",
     "replay",
+    "budget",
     "colours",
     "text",
     "theme",
@@ -37,6 +40,7 @@ MODULES = (
     "crumbs",
     "words",
     "input",
+    "budget_bar",
     "panel",
     "main",
 )
@@ -58,6 +62,7 @@ _mount = st.components.v2.component(
 )
 
 
+NO_RULE = Rule()
 NOTHING = -1
 """What to pass as `selected` so that nothing is."""
 
@@ -97,6 +102,7 @@ def tree_canvas(
     view: View | None = None,
     height: int = 600,
     marked: Collection[int] = (),
+    rule: Rule = NO_RULE,
 ) -> int | None:
     """Draw `tree` and return the node that is selected, None for none.
 
@@ -112,6 +118,9 @@ def tree_canvas(
     have it, though the page goes on passing the same wish. `view_of` tells what they see. A change of theirs runs
     the page (or its fragment) again as a pick does, but only once they have paused: not while they drag, type or play.
 
+    `rule` is what the search chooses its answers by (`answers.choice_of`): the replay then tells what it would have
+    answered at each moment.
+
     `marked`: nodes with a bar at their edge, those that another tree has too.
     """
     has = known(key, of)
@@ -124,7 +133,7 @@ def tree_canvas(
 
     has.ask(selected)
     _wish(has, view)
-    data = dated(key, packed_tree(tree, f"{key}:{of}", height, frozenset(marked)), has)
+    data = dated(key, packed_tree(tree, f"{key}:{of}", height, frozenset(marked), rule), has)
     _mount(key=key, data=data, on_picked_change=picked, on_viewed_change=viewed)
     return has.node if 0 <= has.node < len(tree) else None
 
@@ -188,12 +197,12 @@ def dated(key: str, packed: bytes, has: Known) -> bytes:
     return said(last["at"])
 
 
-_kept: WeakKeyDictionary[Tree, tuple[tuple[int, str, int, frozenset[int]], bytes]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Tree, tuple[tuple[Any, ...], bytes]] = WeakKeyDictionary()
 
 
-def packed_tree(tree: Tree, key: str, height: int, marked: frozenset[int] = frozenset()) -> bytes:
+def packed_tree(tree: Tree, key: str, height: int, marked: frozenset[int] = frozenset(), rule: Rule = NO_RULE) -> bytes:
     """The packed tree, packed again only when it has new events."""
-    state = len(tree.events), key, height, marked
+    state = len(tree.events), key, height, marked, rule
     if tree not in _kept or _kept[tree][0] != state:
         chosen = -1 if tree.chosen is None else tree.chosen.id
         about = {
@@ -201,5 +210,5 @@ def packed_tree(tree: Tree, key: str, height: int, marked: frozenset[int] = froz
             "offered": [[name, COLOURS[name]] for name in offered(tree)],
             "scales": {"reward": STOPS, "growing": GROWING},
         }  # fmt: skip
-        _kept[tree] = state, pack(columns(tree) | marks_of(tree, marked), about)
+        _kept[tree] = state, pack(columns(tree) | answers(tree, rule) | marks_of(tree, marked), about)
     return _kept[tree][1]

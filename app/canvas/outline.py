@@ -5,7 +5,8 @@ It gets what the canvas gets, the packed tree with the node that is asked for, a
 
 import streamlit as st
 
-from app.canvas.component import HERE, dated, known, packed_tree, script
+from app.canvas.component import HERE, NO_RULE, dated, known, packed_tree, script
+from app.canvas.why import Rule
 from engine.tree import Tree
 
 MODULES = (
@@ -30,10 +31,12 @@ _mount = st.components.v2.component(
 )
 
 
-def tree_outline(tree: Tree, *, key: str, of: str = "", selected: int | None = None, canvas: str = "") -> int | None:
+def tree_outline(
+    tree: Tree, *, key: str, of: str = "", selected: int | None = None, canvas: str = "", rule: Rule = NO_RULE
+) -> int | None:
     """Write `tree` as a nested list and return the node that is selected, None for none.
 
-    `of` and `selected` are those of `tree_canvas`. `canvas` is the key of a canvas that shows the same trees in
+    `of`, `selected` and `rule` are those of `tree_canvas`. `canvas` is the key of a canvas that shows the same trees in
     another view of the page: what was packed for it serves here.
     """
     has = known(key, of)
@@ -42,6 +45,6 @@ def tree_outline(tree: Tree, *, key: str, of: str = "", selected: int | None = N
         has.node, has.picked, has.heard = st.session_state[key].picked, True, True
 
     has.ask(selected)
-    data = dated(key, packed_tree(tree, f"{canvas or key}:{of}", HEIGHT), has)
+    data = dated(key, packed_tree(tree, f"{canvas or key}:{of}", HEIGHT, rule=rule), has)
     _mount(key=key, data=data, on_picked_change=picked)
     return has.node if 0 <= has.node < len(tree) else None

@@ -18,7 +18,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from app.canvas import component
+from app.canvas import choice_of, component
 from app.canvas.inspector import headline, inspector, invitation
 from app.canvas.pack import message
 from app.canvas.safe import WHOLE, shown
@@ -78,7 +78,7 @@ def _script(data: Mapping[str, Any]) -> str:
 
 
 def _data(tree: Tree, info: RunInfo) -> dict[str, Any]:
-    packed = component.packed_tree(tree, "standalone", 640)
+    packed = component.packed_tree(tree, "standalone", 640, rule=choice_of(info))
     texts, rule = _Texts(), rule_of(info)
     groups: list[str] = []
     for start in range(0, len(tree), GROUP):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import data, pages, pairing, parting, versus, worlds
 from app.addressed import chooser, go, node_of, quoted, way_out
-from app.canvas import NOTHING, tree_canvas
+from app.canvas import NOTHING, choice_of, tree_canvas
 from app.canvas.inspector import HERE, question
 from app.maths.drawing import draws_formulas
 from engine.measure.align import Alignment, Pair, align
@@ -201,8 +201,11 @@ def _side_by_side(run: str, other: str, problem: str, laid: Alignment) -> None:
         with column:
             st.html(_outcome(tree, side, data.find(key).title))
             of = f"{key}:{problem}"
+            rule = choice_of(data.open_run(key).info)
             shared = [n.id for p in laid.shared for n in (p.a if side == "A" else p.b).nodes]
-            picked.append(tree_canvas(tree, key=f"compare-{side}", of=of, selected=asked, height=HEIGHT, marked=shared))
+            picked.append(
+                tree_canvas(tree, key=f"compare-{side}", of=of, selected=asked, height=HEIGHT, marked=shared, rule=rule)
+            )
     for side, asked, now in zip("AB", wanted, picked, strict=True):
         if now is not None and now != asked:
             go({**at, "node": str(now), "side": "" if side == "A" else "B"})

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app import data, pages, showing, worlds
-from app.canvas import NOTHING, View, has_news, kept_view, tree_canvas
+from app.canvas import NOTHING, View, choice_of, has_news, kept_view, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.canvas.outline import tree_outline
 from app.canvas.why import Rule, rule_of
@@ -18,6 +18,7 @@ from app.onward import onward
 from app.overview import overview
 from app.standalone.button import page_button
 from engine.protocol import ArbutusError
+from engine.runs import RunInfo
 from engine.tree import Tree
 
 SHOWS: dict[str, Callable[[pd.DataFrame], "pd.Series[bool]"]] = {
@@ -84,7 +85,7 @@ def _run(run: str, runs: dict[str, data.RunRef]) -> None:
     info = data.open_run(run).info
     st.html(headline(tree, info.budget))
     grown_from(info)
-    _explore(run, problem, tree, info.task, rule_of(info))
+    _explore(run, problem, tree, info)
     page_button(tree, info, run)
 
 
@@ -163,12 +164,12 @@ def _carried() -> dict[str, str]:
 
 
 @st.fragment
-def _explore(run: str, problem: str, tree: Tree, task: str, rule: Rule) -> None:
+def _explore(run: str, problem: str, tree: Tree, info: RunInfo) -> None:
     asked, wished, of = _node(tree), View.read(st.query_params.to_dict()), f"{run}:{problem}"
     way = showing.switch()
     explore = st.container(key="tree-explore")
     with explore.container():
-        selected, seen, news = DRAWN[way](tree, of, asked, wished)
+        selected, seen, news = DRAWN[way](tree, of, asked, wished, choice_of(info))
     wanted = st.query_params.get("node")
     if news or (selected != asked and selected is not None) or seen != wished:
         wanted = wanted if selected is None else str(selected)
@@ -183,7 +184,7 @@ def _explore(run: str, problem: str, tree: Tree, task: str, rule: Rule) -> None:
         if node is None:
             _nothing_selected(run, problem, tree)
         else:
-            st.html(inspector(tree, node, task, rule))
+            st.html(inspector(tree, node, info.task, rule_of(info)))
     with explore.container():
         rows = path_rewards(tree, node)
         if rows["reward"].notna().any():
@@ -193,23 +194,28 @@ def _explore(run: str, problem: str, tree: Tree, task: str, rule: Rule) -> None:
             st.caption("The reward of each step on the chosen path, and on the selected one where it is another.")
 
 
-def _canvas(tree: Tree, of: str, asked: int, wished: View) -> tuple[int | None, View, bool]:
-    """What is selected, how the tree is looked at, and whether the browser reported that just now."""
+Drawn = tuple[int | None, View, bool]
+"""What is selected, how the tree is looked at, and whether the browser reported that just now."""
+
+
+def _canvas(tree: Tree, of: str, asked: int, wished: View, rule: Rule) -> Drawn:
     news = has_news("tree-canvas", of)
     wish = None if news else wished
-    selected = tree_canvas(tree, key="tree-canvas", of=of, selected=None if news else asked, view=wish)
+    picked = None if news else asked
+    selected = tree_canvas(tree, key="tree-canvas", of=of, selected=picked, view=wish, rule=rule)
     return selected, kept_view("tree-canvas", of), news
 
 
-def _outline(tree: Tree, of: str, asked: int, wished: View) -> tuple[int | None, View, bool]:
-    """As `_canvas`; the view of the canvas waits in the address."""
+def _outline(tree: Tree, of: str, asked: int, wished: View, rule: Rule) -> Drawn:
+    """The view of the canvas waits in the address."""
     news = has_news("tree-outline", of)
     picked = None if news else asked
-    return tree_outline(tree, key="tree-outline", of=of, selected=picked, canvas="tree-canvas"), wished, news
+    selected = tree_outline(tree, key="tree-outline", of=of, selected=picked, canvas="tree-canvas", rule=rule)
+    return selected, wished, news
 
 
-def _overview(tree: Tree, of: str, asked: int, wished: View) -> tuple[int | None, View, bool]:
-    """As `_outline`; a click is in the address already."""
+def _overview(tree: Tree, of: str, asked: int, wished: View, _: Rule) -> Drawn:
+    """As `_outline`; a click is in the address already, and no answers are told."""
     selected = None if asked == NOTHING else asked
     overview(tree, of=of, selected=None if selected is None else tree.node(selected))
     return selected, wished, False

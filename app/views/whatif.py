@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import changing, data, lineage, live, pages, places, watching, worlds
 from app.addressed import chooser, go, node_of, quoted, way_out
-from app.canvas import NOTHING, tree_canvas
+from app.canvas import NOTHING, choice_of, tree_canvas
 from app.canvas.inspector import HERE, inspector, question
 from app.maths.drawing import draws_formulas
 from app.parting import swatch
@@ -96,7 +96,7 @@ def _tree(run: str, problem: str, info: RunInfo, tree: Tree) -> None:
     if why := refusal(info):
         st.warning(f"Nothing can be changed in this tree: {why}.", icon=":material/block:")
         st.html(f'<div class="arbutus-head">{question(tree)}</div>')
-        tree_canvas(tree, key="whatif-canvas", of=f"{run}:{problem}", selected=NOTHING)
+        tree_canvas(tree, key="whatif-canvas", of=f"{run}:{problem}", selected=NOTHING, rule=choice_of(info))
         return
     controls, view = st.columns([1, 2.6], gap="large")
     with view:
@@ -104,7 +104,7 @@ def _tree(run: str, problem: str, info: RunInfo, tree: Tree) -> None:
             watching.forget(PAGE)  # another tree is looked at now
         folder = watching.shown(PAGE)
         if folder is None:
-            _pick(run, problem, tree, info.task)
+            _pick(run, problem, tree, info)
         else:
             st.button(
                 "Back to the tree as it was", icon=":material/undo:", key="whatif-back",
@@ -116,19 +116,19 @@ def _tree(run: str, problem: str, info: RunInfo, tree: Tree) -> None:
 
 
 @st.fragment
-def _pick(run: str, problem: str, tree: Tree, task: str) -> None:
+def _pick(run: str, problem: str, tree: Tree, info: RunInfo) -> None:
     """The tree as it was, to pick the step in."""
     asked = node_of(st.query_params.get("node", ""), len(tree))
     st.html(f'<div class="arbutus-head">{question(tree)}</div>')
     shown = NOTHING if asked is None else asked
-    selected = tree_canvas(tree, key="whatif-canvas", of=f"{run}:{problem}", selected=shown)
+    selected = tree_canvas(tree, key="whatif-canvas", of=f"{run}:{problem}", selected=shown, rule=choice_of(info))
     if selected is not None and selected != asked:
         go({"run": run, "problem": problem, "node": str(selected)})
         st.rerun()
     if selected is None:
         st.caption("Pick the step that is to go otherwise; the question is a step too.")
     else:
-        st.html(inspector(tree, tree.node(selected), task))
+        st.html(inspector(tree, tree.node(selected), info.task))
 
 
 def _form(run: str, problem: str, info: RunInfo, tree: Tree) -> None:

@@ -35,6 +35,8 @@ class Moment(NamedTuple):
     chosen: Node | None
     covered: bool | None
     """Whether a finished solution is right. None: nobody can tell."""
+    event: int
+    """Index in the log of the batch: from there on its cost is paid."""
 
 
 def moments(tree: Tree, rule: Rule) -> Iterator[Moment]:
@@ -45,14 +47,15 @@ def moments(tree: Tree, rule: Rule) -> Iterator[Moment]:
     """
     if tree.closed is None:
         raise ValueError("got a tree that is still open, expected a closed one: nobody knows its truth yet")
-    past, verdicts = Tree(tree.problem), list[bool | None]()
-    for event, following in pairwise(tree.events[1:]):
+    past, verdicts, batch = Tree(tree.problem), list[bool | None](), 1
+    for i, (event, following) in enumerate(pairwise(tree.events[1:]), start=1):
         past.apply(event)
+        batch = i if isinstance(event, Grown | Scored) else batch
         if isinstance(following, Grown | Scored | Closed):  # marks and visits belong to the batch before them
             finished = past.finished()
             verdicts += [tree.closed.correct.get(node.id) for node in finished[len(verdicts) :]]
             covered = True if True in verdicts else None if None in verdicts else False
-            yield Moment(past.cost, len(finished), rule(past)[0] if finished else None, covered)
+            yield Moment(past.cost, len(finished), rule(past)[0] if finished else None, covered, batch)
 
 
 def timelines(name: str, run: Run, rule: Rule) -> pd.DataFrame:

@@ -154,6 +154,8 @@ function key(ui, parts, replay, event) {
     " ": () => replay.toggle(),
     ",": () => replay.goTo(moment.at - 1),
     ".": () => replay.goTo(moment.at + 1),
+    "[": () => replay.toChange(-1),
+    "]": () => replay.toChange(1),
     "+": () => zoom(ui, ZOOM_STEP),
     "=": () => zoom(ui, ZOOM_STEP),
     "-": () => zoom(ui, 1 / ZOOM_STEP),

@@ -1,5 +1,6 @@
 // The controls around the stage: find, filter, zoom, replay. Data reaches the page as text only.
 
+import { listenToBudget, syncBudget } from "./budget_bar.js";
 import { refit, zoom } from "./input.js";
 import { labelOf } from "./model.js";
 import { phaseAt, phasesOf } from "./phases.js";
@@ -14,10 +15,11 @@ const BUTTON_ZOOM = 1.4;
 
 export function findParts(section) {
   const names =
-    "query hits previous next colour ramp labels low high least most shown colours scale out in fit overview crumbs stage map item tip play moment clock phases happening speed repeats folds lacking marked";
+    "query hits previous next colour ramp labels low high least most shown colours scale out in fit overview crumbs stage map item tip play moment strip clock phases happening speed by budget spent paid foresaid answer verdict changes before after repeats folds lacking marked";
   const parts = { section, canvas: section.querySelector("canvas") };
   for (const name of names.split(" ")) parts[name] = section.querySelector(`.${name}`);
   parts.tipText = section.querySelector(".tip-text");
+  parts.answerText = section.querySelector(".answer-text");
   parts.tipFacts = section.querySelector(".tip-facts");
   return parts;
 }
@@ -92,7 +94,7 @@ export function newReplay(ui, parts) {
     },
   };
   parts.play.addEventListener("click", replay.toggle);
-  parts.moment.addEventListener("input", () => replay.goTo(+parts.moment.value));
+  listenToBudget(ui, parts, replay);
   parts.speed.addEventListener("change", () => (ui.speed = +parts.speed.value));
   return replay;
 }
@@ -128,13 +130,9 @@ export function syncPanel(ui, parts) {
   parts.colours.style.setProperty("--from", `${ui.least * 100}%`);
   parts.colours.style.setProperty("--to", `${ui.most * 100}%`);
   parts.scale.textContent = `${Math.round(ui.view.zoom * 100) || "<1"}%`;
-  parts.moment.max = model.last;
-  parts.moment.value = moment.at;
-  parts.moment.style.setProperty("--done", `${model.last ? (moment.at / model.last) * 100 : 100}%`);
-  const happening = describeEvent(model, moment.at);
-  parts.moment.setAttribute("aria-valuetext", `event ${moment.at} of ${model.last}: ${happening}`);
+  syncBudget(ui, parts);
   parts.clock.textContent = `${moment.at} / ${model.last}`;
-  parts.happening.textContent = happening;
+  parts.happening.textContent = describeEvent(model, moment.at);
   syncPhases(ui, parts);
   parts.marked.hidden = !model.marked;
   parts.repeats.hidden = !model.repeats;

@@ -25,7 +25,7 @@ function aboutOneTree() {
 
 export function newState() {
   return {
-    ...aboutOneTree(), theme: null, size: { width: 0, height: 0 }, ratio: 1, speed: 1, fitter: newTextFitter(),
+    ...aboutOneTree(), theme: null, size: { width: 0, height: 0 }, ratio: 1, speed: 1, byTokens: false, fitter: newTextFitter(),
     frame: 0, sendLater: 0, saidAt: -1, pageScrolled: -Infinity, drawn: 0, paint: 0,
     tellLater: 0, send: () => {}, tell: () => {}, invalidate: () => {},
   };

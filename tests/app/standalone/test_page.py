@@ -11,6 +11,7 @@ import pytest
 
 from app.canvas import component
 from app.canvas.inspector import inspector
+from app.canvas.pack import PREFIX
 from app.standalone import page as module
 from app.standalone import page_of
 from engine.protocol import ArbutusError
@@ -53,6 +54,12 @@ def test_every_node_has_the_inspector_that_the_explorer_shows(monkeypatch: pytes
     monkeypatch.setattr(module, "LONG", 10)
     for tree in (trees.beam(), trees.mcts(), long_tree("a <b> " * 20)):
         assert inspectors(page_of(tree, info())) == [inspector(tree, node, "countdown") for node in tree]
+
+
+def test_the_replay_knows_what_would_have_been_answered_when() -> None:
+    packed = base64.b64decode(data_of(page_of(trees.beam(), info()))["tree"])
+    header = json.loads(packed[PREFIX.size : PREFIX.size + PREFIX.unpack_from(packed)[4]])
+    assert header["answers_from"] == 0 and header["answer_texts"]
 
 
 def test_a_long_step_is_written_once_however_often_it_is_shown() -> None:
