@@ -39,6 +39,7 @@ app.command()(showing.unpack)
 
 train_app = typer.Typer(no_args_is_help=True, help="Train the built-in models again.")
 train_app.command("countdown-policy")(training.train_policy)
+train_app.command("countdown-series")(training.train_series)
 train_app.command("countdown-prm")(training.train_prm)
 train_app.command("words-policy")(training.train_words_policy)
 train_app.command("words-prm")(training.train_words_prm)

@@ -11,6 +11,7 @@ from app.line_table import line_table
 from app.optimal_part import optimal_part
 from app.plot import plot
 from app.problems import label, problems_behind
+from app.training_part import training_part
 from engine.figures.curves import draw, plot_curves
 from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline, everything_drawn, info, plural
 from engine.figures.style import Looks, looks
@@ -147,6 +148,7 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
     points = accuracy[accuracy["line"].isin(shown)]
     if points["x"].notna().any() and points["y"].notna().any():
         line_table(curve_data.lines_of(counted, x), shown, looks(accuracy), x)
+    training_part(name, data.collections()[name], rows)
     optimal_part(name, rows, curve_data.points(rows, x, "accuracy"), shown, x, prices)
     return counted, points, x
 

@@ -18,6 +18,21 @@ def train_policy(out_dir: Out, seed: int = 1) -> None:
     _train(lambda progress: finish_policy(out_dir, seed=seed, phases=PHASES, on_progress=progress))
 
 
+def train_series(
+    out_dir: Out,
+    chunks: Annotated[
+        list[int] | None, typer.Option("--chunk", help="Chunks of training to measure after, rising. Repeatable.")
+    ] = None,
+) -> None:
+    """The Countdown policy's own training once more, measured as it grows: series.json. Interrupted, it goes on."""
+    from engine.models.registry import POLICIES, find_model
+    from engine.train.countdown_policy import PHASES
+    from engine.train.countdown_series import KEPT, series
+
+    final, kept = find_model("countdown-policy", POLICIES), tuple(sorted(chunks)) if chunks else KEPT
+    _train(lambda progress: series(out_dir, final, seed=1, phase=PHASES[0], kept=kept, on_progress=progress))
+
+
 def train_prm(
     out_dir: Out,
     policy: PolicyName = "countdown-policy",
