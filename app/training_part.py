@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app import curve_data, data
+from app import curve_data, data, places
 from app.plot import plot
 from engine.figures.training import train_and_test
 from engine.measure.series import Series, read_series
 from engine.protocol import ArbutusError
 
-SHIPPED = data.REPOSITORY / "engine" / "pretrained"
+SHIPPED = places.REPOSITORY / "engine" / "pretrained"
 SHOWN = ("greedy", "self-consistency", "best-of-n")
 
 
@@ -43,10 +43,10 @@ def said(found: Series) -> str:
     whole = int(found.table.loc[found.table["whole"], "chunks"].max())
     return (
         f"**Left**: {found.policy} itself as it learned. Its training was run again with the same seed, batches and "
-        f"schedule; its weights were kept after {', '.join(map(str, kept))} of {whole} chunks, before the learning rate "
-        "had decayed, so a training meant to be so short might do a little better. The last point is the policy as "
-        f"shipped. A greedy pass, and a vote of 16 at temperature {found.temperature:g}, on puzzles never trained on. "
-        "Training: 6 FLOPs a parameter and token. **Right**: the whole policy with more and more search. Training is "
+        f"schedule; its weights were kept after {', '.join(map(str, kept))} of {whole} chunks, before the learning "
+        "rate had decayed, so a training meant to be so short might do a little better. The last point is the policy "
+        f"as shipped. A greedy pass, and a vote of 16 at temperature {found.temperature:g}, on puzzles never trained "
+        "on. Training: 6 FLOPs a parameter and token. **Right**: the whole policy with more and more search. Training is "
         "paid once, a search for every problem."
     )
 

@@ -1,8 +1,8 @@
 """The built-in Countdown policy as it was while it learned: what training compute buys, to set beside what search buys.
 
-The policy's own training is run again, with its seed, batches and schedule, and its weights are kept after some chunks;
-each is measured as the runs of the Curves page are. At a kept point the learning rate has not decayed: a policy that was
-meant to be trained only so long might do a little better (Hoffmann et al. 2022, arXiv:2203.15556).
+The policy's own training is run again, with its seed, batches and schedule, and its weights are kept after some
+chunks; each is measured as the runs of the Curves page are. At a kept point the learning rate has not decayed: a policy
+that was meant to be trained only so long might do a little better (Hoffmann et al. 2022, arXiv:2203.15556).
 """
 
 import json
@@ -89,7 +89,8 @@ def series(
     card = json.loads((final / "training.json").read_text())
     told: dict[str, Any] = {
         "policy": card["name"], "sha256": "", "seed": seed, "problem_set": PROBLEMS, "temperature": TEMPERATURE,
-        "command": "python -m engine train countdown-series", "points": [],
+        "command": " ".join(["python -m engine train countdown-series", *(f"--chunk {chunks}" for chunks in kept)]),
+        "points": [],
     }  # fmt: skip
     runs = measured(str(final), out / "runs" / "final", limit=limit)
     told["sha256"] = Run.open(out / "runs" / "final" / "greedy").info.policy["sha256"]
