@@ -46,8 +46,8 @@ def said(found: Series) -> str:
         f"schedule; its weights were kept after {', '.join(map(str, kept))} of {whole} chunks, before the learning "
         "rate had decayed, so a training meant to be so short might do a little better. The last point is the policy "
         f"as shipped. A greedy pass, and a vote of 16 at temperature {found.temperature:g}, on puzzles never trained "
-        "on. Training: 6 FLOPs a parameter and token. **Right**: the whole policy with more and more search. Training is "
-        "paid once, a search for every problem."
+        "on. Training: 6 FLOPs a parameter and token. **Right**: the whole policy with more and more search. "
+        "Training is paid once, a search for every problem."
     )
 
 

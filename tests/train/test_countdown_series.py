@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from engine.measure.series import read_series
 from engine.models.registry import POLICIES, find_model
 from engine.protocol import ArbutusError
-from engine.train import countdown_policy, countdown_series, loop
+from engine.train import countdown_policy, loop
 from engine.train.countdown_policy import Phase
 from engine.train.countdown_series import grow, series
 from engine.train.loop import Progress
@@ -38,7 +39,7 @@ def test_a_kept_policy_is_the_one_that_the_whole_training_passes(tmp_path: Path)
     then = grow(tmp_path / "steps", 3, seed=3, phase=PHASE, on_progress=silent)
     at_once = grow(tmp_path / "once", 3, seed=3, phase=PHASE, on_progress=silent)
     assert weights(then) == weights(at_once)
-    whole, _ = countdown_policy.train(tmp_path / "whole", seed=3, phases=[PHASE])
+    countdown_policy.train(tmp_path / "whole", seed=3, phases=[PHASE])
     last = grow(tmp_path / "once", 4, seed=3, phase=PHASE, on_progress=silent)
     assert weights(last) == weights(tmp_path / "whole") and weights(last) != weights(then)
 
@@ -78,8 +79,6 @@ def test_a_file_that_is_no_series_is_refused_by_name(tmp_path: Path, spoil: Call
 def test_the_shipped_series_is_of_the_shipped_weights_and_of_their_own_training() -> None:
     told = json.loads((SHIPPED / "series.json").read_text())
     card = json.loads((SHIPPED / "training.json").read_text())
-    from hashlib import sha256
-
     assert told["sha256"] == sha256((SHIPPED / "model.safetensors").read_bytes()).hexdigest()
     *kept, whole = told["points"]
     assert whole["flops"] == card["flops"] and whole["whole"]
