@@ -22,8 +22,24 @@ function draw(place) {
   place.removeAttribute("data-maths");
 }
 
+// What is wider than its place is scrolled, by the keyboard too. Fonts and the page's width change what that is.
+function reach(place) {
+  const scrolled = place.scrollWidth > place.clientWidth;
+  for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", "A wide formula"]]) {
+    if (scrolled) place.setAttribute(name, value);
+    else place.removeAttribute(name);
+  }
+}
+
+const sizes = new ResizeObserver((changes) => {
+  for (const place of new Set(changes.map(({ target }) => target.closest(".maths")))) if (place) reach(place);
+});
+
 function drawFormulas(root) {
-  root.querySelectorAll(".maths[data-maths]").forEach(draw);
+  for (const place of root.querySelectorAll(".maths[data-maths]")) {
+    draw(place);
+    if (place.matches(".display, .wide")) [place, ...place.children].forEach((element) => sizes.observe(element));
+  }
 }
 
 // Before the next frame, so that nobody sees the source first.
