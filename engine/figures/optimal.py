@@ -30,7 +30,7 @@ def optimal_info(behind: pd.DataFrame, arms: Arms, points: Sequence[Point], x: X
         for i, (spent, (mean, low, high)) in enumerate(values, 1)
     ]
     everything = pd.concat([behind[COLUMNS], pd.DataFrame(ours, columns=COLUMNS).astype(behind[COLUMNS].dtypes)])
-    cost = f", which costs {points[0].estimating:,.3g} a problem and is counted" if arms.samples else ""
+    cost = f", which costs {amount(points[0].estimating)} a problem and is counted" if arms.samples else ""
     note = f"Difficulty by {difficulty(arms)}{cost}. Chosen on other problems than shown on."
     drawn = info(everything.reset_index(drop=True), x=x, shown=(OURS, FIXED), notes=[note])
     ours_told = [replace(line, hover=_hovers(line.name, line.n, points, x)) for line in drawn.lines if not line.faint]
