@@ -78,6 +78,8 @@ def _single(sheet: Sheet, moves: Sheet, browser: Browser, folder: Path, nodes: d
             title = f"{name}, {nodes[name]:,} nodes"
             waiting.open_app(page, f"{address}/tree?run={name}")
             page.locator(waiting.DRAWN).wait_for()
+            page.locator(".stage").press("f")
+            page.wait_for_timeout(500)
             found = [_watch(moves, page, f"{title}, whole", move, count) for move in frames.MOVES]
             _near(page)
             found += [_watch(moves, page, f"{title}, near", move, count) for move in frames.MOVES]

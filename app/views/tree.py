@@ -134,8 +134,10 @@ def _listed(matching: pd.DataFrame, problem: str) -> list[str]:
     ids: list[str] = matching["problem"].tolist()
     if len(ids) > LISTED:
         words = st.text_input("Find a problem", key="tree-find", width=160, placeholder="words or id").strip().lower()
-        text = (matching["problem"] + " " + matching["question"]).str.lower()
-        ids = matching.loc[text.str.contains(words, regex=False), "problem"].tolist()[:LISTED]
+        if words:
+            text = (matching["problem"] + " " + matching["question"]).str.lower()
+            ids = matching.loc[text.str.contains(words, regex=False), "problem"].tolist()
+        ids = ids[:LISTED]
     return ids if problem in ids else [problem, *ids]
 
 

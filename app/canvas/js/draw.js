@@ -8,6 +8,7 @@ import { cardAt, cardHeight, cardWidth, columnWidth, rangeInSight, rowHeight } f
 
 const CARDS_FROM = 6;
 const CURVES_FROM = 5;
+const ONE_LINE = 0.75;
 const LEAST_FOCUS = { width: 44, height: 22 };
 const DIM = 0.24;
 
@@ -107,12 +108,18 @@ function drawColumn(ui, ids, depth) {
   const { context, plan, view, model, moment, size } = ui;
   const [from, to] = rangeInSight(view, plan, ids, 0, size.height);
   let drawn = 0;
+  let [lastY, lastStandsOut] = [NaN, false];
   for (let i = from; i < to; i++) {
     const node = ids[i];
     if (!isBorn(model, moment, node)) continue;
     drawn++;
     context.globalAlpha = passes(ui, node) ? 1 : DIM;
     if (cardHeight(view, plan, node) < CARDS_FROM) {
+      const y = view.ty + plan.row[node] * rowHeight(view);
+      const standsOut = moment.mark[node] !== MARK.dropped && passes(ui, node);
+      // Bars on one line of pixels hide each other: one is drawn, and again only what stands out over what doesn't.
+      if (y - lastY < ONE_LINE && (lastStandsOut || !standsOut)) continue;
+      [lastY, lastStandsOut] = [y, standsOut];
       drawBar(ui, node, depth);
       continue;
     }
