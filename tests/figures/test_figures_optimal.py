@@ -11,7 +11,7 @@ from tests.measure.test_optimal import world
 
 def behind() -> pd.DataFrame:
     """Points of two strategies, one of them a plan that was run, as `engine.measure.curve` gives them."""
-    usual = dict.fromkeys(COLUMNS, 0) | {"problem_set": "some", "line": "beam", "strategy": "beam", "params": ""}
+    usual: dict[str, object] = {**dict.fromkeys(COLUMNS, 0), "problem_set": "some", "params": ""}
     usual |= {"policy": "", "prm": "", "estimator": "measured", "problems": 20, "seeds": 1, "draw_error": 0.0}
     given = [("beam", 1, 1.0, 0.5), ("beam", 2, 9.0, 1.0), ("compute-optimal", 16, 5.0, 0.9)]
     return pd.DataFrame(
