@@ -122,12 +122,17 @@ def collections() -> dict[str, list[RunRef]]:
 
 def collection_frame(name: str) -> pd.DataFrame:
     """The trees of all runs of a collection as one table; its `run` column holds keys. Unreadable runs are left out."""
+    return _joined(name, collection_version(name))
+
+
+def collection_version(name: str) -> tuple[tuple[str, Path, Stamp], ...]:
+    """The runs of a collection as they are now: key, place and stamp of each. Raises `UnknownRunError`."""
     refs = collections().get(name)
     if refs is None:
         raise UnknownRunError(
             f"got the collection {name[:80]!r}, but there is no folder of several runs with that name"
         )
-    return _joined(name, tuple((ref.key, ref.path, stamp(ref.path)) for ref in refs))
+    return tuple((ref.key, ref.path, stamp(ref.path)) for ref in refs)
 
 
 def pooled_collection_frame(name: str) -> pd.DataFrame:

@@ -8,8 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import data, pages, places, upload, worlds
 from app.figures.growing import growing
-from app.figures.spark import spark
-from engine import measure
+from app.sparks import spark_of
 from engine.figures.curves_info import set_name
 from engine.imports import FORMATS
 from engine.protocol import ArbutusError
@@ -105,14 +104,13 @@ def _collections(collections: dict[str, list[data.RunRef]]) -> None:
 
 
 def _collection_card(name: str, refs: list[data.RunRef]) -> None:
-    rows = data.collection_frame(name)
-    points = measure.curve(rows, x="completions", draws=1) if len(rows) else None
+    drawing = spark_of(name)
     with st.container(border=True, gap="small", height="stretch", key=f"card-{name}"):
         st.html(
             f'{_eyebrow(refs[0])}<p class="arbutus-question">{escape(_question(refs) or name)}</p>'
             f'<p class="arbutus-quiet">{escape(_extent(name, refs))}</p>'
         )
-        if points is not None and (drawing := spark(points)):
+        if drawing:
             st.html(drawing)
         pages.link("curves", "See the curves", ":material/arrow_forward:", collection=name)
 
