@@ -59,8 +59,8 @@ def test_the_page_opens_on_the_collection_with_most_prms_and_tells_them_apart(pa
     expect(rows.first).to_contain_text("good1.000")
     expect(rows.last).to_contain_text("naive0.000")
     expect(page.locator(".js-plotly-plot").first.get_by_text("16 distinct steps a PRM")).to_be_visible()
-    expect(page.get_by_text("Best of k from one pool")).to_be_visible()
-    expect(page.get_by_text("More search")).to_be_visible()
+    expect(page.get_by_text("Best of k from one pool", exact=True)).to_be_visible()
+    expect(page.get_by_text("More search", exact=True)).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(6)
 
 

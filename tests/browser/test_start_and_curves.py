@@ -242,7 +242,7 @@ def test_problems_of_each_level_have_curves_of_their_own(page: Page, address: st
     page.goto(f"{address}/curves?collection=levels&split=level")
     drawn(page)
     for level in (1, 2, 3):
-        expect(page.get_by_text(f"level {level} · 1 problem")).to_be_visible()
+        expect(page.get_by_text(f"level {level} · 1 problem", exact=True)).to_be_visible()
 
 
 def test_what_is_worth_searching_is_shown_against_the_best_fixed_strategy(page: Page, address: str) -> None:
