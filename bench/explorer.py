@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -159,7 +158,7 @@ def _many(sheet: Sheet, browser: Browser, folder: Path, count: int) -> None:
         page.locator(waiting.DRAWN).wait_for()
         held, waits = [], []
         for i in range(count):
-            waits.append(_turn(page, lambda i=i: _look(page, i)))  # type: ignore[misc]
+            waits.append(waiting.still(page, lambda i=i: _look(page, i)))  # type: ignore[misc]
             held.append(resident(server))
         _bar(sheet, f"a run of many trees: another tree, median of {count}", 1000 * statistics.median(waits), "ms", 500)
         _bar(sheet, "memory after them", held[-1], "MB", 400)
@@ -178,14 +177,6 @@ def _look(page: Page, i: int) -> None:
         field.press("Enter")
     else:
         page.get_by_role("button", name="Next").click()
-
-
-def _turn(page: Page, act: Callable[[], None]) -> float:
-    page.evaluate("window.ran = []")
-    began = time.perf_counter()
-    act()
-    page.wait_for_function(waiting.STILL)
-    return time.perf_counter() - began
 
 
 def _apart(path: Path) -> dict[str, float]:

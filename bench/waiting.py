@@ -1,6 +1,7 @@
 """Waits in the explorer as people have them: from a click to what they clicked for, in seconds."""
 
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import Page
 
@@ -9,11 +10,16 @@ PAGES = ("Tree", "What if", "Compare", "Curves", "PRM lab", "Live", "Learn", "St
 DRAWN = '.stage[data-nodes]:not([data-nodes="1"])'
 """A canvas that shows more than the question."""
 WATCH = """(app) => {
-  window.ran = [];
-  new MutationObserver(() => window.ran.push([performance.now(), app.dataset.testScriptState])).observe(
-    app, { attributeFilter: ["data-test-script-state"] });
+  window.moved = 0;
+  new MutationObserver(() => (window.moved = performance.now())).observe(
+    app, { childList: true, subtree: true, characterData: true });
 }"""
-STILL = "() => window.ran.some((was) => was[1] === 'running') && window.ran.at(-1)[1] === 'notRunning'"
+STILL = """([began, from]) => {
+  const over = document.querySelector("[data-testid='stApp']").dataset.testScriptState === "notRunning";
+  const gone = from === null || location.href !== from;
+  return over && gone && window.moved > began && performance.now() - window.moved > 300 && window.moved - began;
+}"""
+"""Milliseconds until the page changed last, once nothing has changed for 300: a script may be over unseen."""
 SELECT = """(stage, node) => {
   const [at, frame] = [stage.arbutus.where(node), stage.getBoundingClientRect()];
   return at && [frame.left + at.x + at.width / 2, frame.top + at.middle];
@@ -35,14 +41,15 @@ def open_app(page: Page, url: str) -> None:
 
 def switch(page: Page, name: str) -> float:
     """Go to a page by the navigation: until it has said all it has to say."""
-    page.evaluate("window.ran = []")
-    bar = page.get_by_test_id("stTopNavLinkContainer")
-    began = time.perf_counter()
-    bar.get_by_role("link", name=name, exact=True).click()
-    page.wait_for_function(STILL)
-    waited = time.perf_counter() - began
-    settle(page)
-    return waited
+    link = page.get_by_test_id("stTopNavLinkContainer").get_by_role("link", name=name, exact=True)
+    return still(page, link.click, page.url)
+
+
+def still(page: Page, act: Callable[[], None], start: str | None = None) -> float:
+    """Do something: until the page stands still again, and is no more at the address `start`."""
+    began = page.evaluate("performance.now()")
+    act()
+    return float(page.wait_for_function(STILL, arg=[began, start]).json_value()) / 1000
 
 
 def follow(page: Page, card: str) -> float:
