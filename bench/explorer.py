@@ -170,13 +170,13 @@ def _many(sheet: Sheet, browser: Browser, folder: Path, count: int) -> None:
 def _look(page: Page, i: int) -> None:
     """The next tree; now and then one found by its words, or only those that are solved."""
     if i % 50 == 20:
-        page.get_by_role("button", name="Unsolved").click()
+        page.get_by_role("button", name="Unsolved", exact=True).click()
     elif i % 50 == 40:
         field = page.get_by_role("textbox", name="Find a problem")
         field.fill(f"bench-{i}")
         field.press("Enter")
     else:
-        page.get_by_role("button", name="Next").click()
+        page.get_by_role("button", name="Next", exact=True).click()
 
 
 def _apart(path: Path) -> dict[str, float]:
