@@ -8,9 +8,11 @@ classes. What can't be converted whole isn't converted at all: the page shows wh
 import re
 from functools import lru_cache
 from html import unescape
-from importlib.util import find_spec
 from typing import Any
 from xml.etree.ElementTree import Element
+
+from latex2mathml.converter import Converter
+from latex2mathml.symbols_parser import convert_symbol
 
 from app.maths.spans import LONGEST
 
@@ -70,18 +72,13 @@ _SPACES = {"negativethinmathspace": "-.167em", "thinmathspace": ".167em", "mediu
 Drawn = list[Any]
 """A name, its attributes, then children or one text."""
 
-HERE = find_spec("latex2mathml") is not None
-"""Whether the converter is installed; without it texts are shown as they are written."""
-
 
 @lru_cache(maxsize=4096)
 def mathml(latex: str, display: bool = False) -> Drawn | None:
     """`latex` as a ``math`` element, None where it can't be drawn or may not be."""
     latex = re.sub(r"\\(begin|end)\{(\w+\*?)\}", lambda m: rf"\{m[1]}{{{_ALSO.get(m[2], m[2])}}}", latex)
-    if not HERE or len(latex) > LONGEST or not _is_flat(latex) or not _is_known(latex):
+    if len(latex) > LONGEST or not _is_flat(latex) or not _is_known(latex):
         return None
-    from latex2mathml.converter import Converter
-
     try:
         root = Converter(display="block" if display else "inline").convert_to_element(latex)
     except Exception:  # whatever a log holds: the library has an error of its own for much, not for all
@@ -99,8 +96,6 @@ def _is_flat(latex: str) -> bool:
 
 
 def _is_known(latex: str) -> bool:
-    from latex2mathml.symbols_parser import convert_symbol
-
     commands = {name for name in re.findall(r"\\(?:([A-Za-z]+)|.)", latex, re.DOTALL) if name}
     known = all(name in KNOWN or convert_symbol(f"\\{name}") for name in commands)
     return known and set(re.findall(r"\\begin\s*\{([^}]*)\}", latex)) <= ENVIRONMENTS

@@ -12,7 +12,6 @@ from tests.app.trees import write_run
 from tests.runs.logs import info
 
 pytestmark = pytest.mark.browser
-pytest.importorskip("latex2mathml", reason="formulas are drawn by latex2mathml")
 
 STEP = r"So $x=\frac{1}{2}$ for $5 and $7. $\def\a{\a\a}\a$ $\text{<img src=x onerror=document.title='evil'>}$"
 

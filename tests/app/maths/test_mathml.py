@@ -10,8 +10,6 @@ from app.maths.mathml import DEEPEST, mathml
 from app.maths.spans import LONGEST
 from tests.app.maths.formulas import check, soups
 
-pytest.importorskip("latex2mathml", reason="formulas are drawn by latex2mathml")
-
 
 @given(st.one_of(soups, st.text(max_size=80)))
 def test_whatever_the_latex_only_allowed_elements_and_attributes_come_out(latex: str) -> None:

@@ -6,7 +6,6 @@ import unicodedata
 from html import unescape
 from html.parser import HTMLParser
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +16,6 @@ from app.maths.written import MOST, answered, written
 from engine.tree import Cost, Grown, Problem, Tree
 from tests.app.maths.formulas import check, soups
 
-needs_converter = pytest.mark.skipif(not mathml.HERE, reason="formulas are drawn by latex2mathml")
 texts = st.one_of(
     st.text(max_size=200),
     st.lists(soups.map("${}$".format) | soups.map(r"\({}\)".format) | st.text(max_size=9), max_size=5).map("".join),
@@ -68,7 +66,6 @@ def test_a_text_without_latex_is_shown_as_everywhere(text: str) -> None:
     assert written(text) == answered(text) == shown(text)
 
 
-@needs_converter
 def test_formulas_are_ready_to_be_drawn_and_amounts_of_dollars_are_not() -> None:
     assert read(written(r"$x$ for $5 and $7, \[y\]")).formulas == 2
     assert read(answered(r"\frac{1}{2}")).formulas == 1
@@ -76,21 +73,18 @@ def test_formulas_are_ready_to_be_drawn_and_amounts_of_dollars_are_not() -> None
     assert read(answered("24")).formulas == 0
 
 
-@needs_converter
 def test_a_long_formula_can_be_broken_before_its_relations() -> None:
     (told,) = re.findall('data-maths="([^"]*)"', written("$a=b=c$"))
     pieces = json.loads(unescape(told))
     assert [piece[2][2][-1] for piece in pieces] == ["a", "=", "="]
 
 
-@needs_converter
 def test_of_a_text_of_a_megabyte_the_first_formulas_are_drawn_and_the_rest_is_said() -> None:
     html = written("$x$ " * 250_000, 20_000)
     assert html.count("data-maths") == MOST // len("$x$")
     assert html.endswith("… 20,000 of 1,000,000 characters</small>")
 
 
-@needs_converter
 def test_the_inspector_draws_the_formulas_of_a_step_and_keeps_its_source_to_unfold() -> None:
     tree = Tree(Problem("p", r"What is $\frac{4}{2}$?"))
     tree.apply(Grown([0, 0], [r"It is \boxed{2}", "It is 3"], ["end"] * 2, [-1.0] * 2, ["2", "3"], [Cost(1)] * 2))
