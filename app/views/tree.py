@@ -1,12 +1,12 @@
 """Tree: one search tree, walked through and replayed, with all that is known of the selected step."""
 
-import re
 from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
 
 from app import data, pages, showing, worlds
+from app.addressed import node_of, quoted, way_out
 from app.canvas import NOTHING, View, choice_of, has_news, kept_view, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.canvas.outline import tree_outline
@@ -45,24 +45,12 @@ def page() -> None:
     wanted = st.query_params.get("run", first)
     if wanted not in runs:
         unread = wanted in refs and f"This run can't be read. {refs[wanted].error}"
-        _way_out(unread or f"There is no run called {_quoted(wanted)} here.", "See another run", run=first)
+        way_out(unread or f"There is no run called {quoted(wanted)} here.", "See another run", run=first)
         return
     try:
         _run(wanted, runs)
     except ArbutusError as error:
-        _way_out(data.brief(error), "See another run", run=first)
-
-
-def _way_out(what: str, label: str, **query: str) -> None:
-    st.warning(what, icon=":material/travel_explore:")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(label, on_click=lambda: st.query_params.from_dict(query))
-        pages.link("start", "Go to Start", ":material/home:")
-
-
-def _quoted(text: str) -> str:
-    """Text from the URL within a sentence, none of it read as Markdown."""
-    return "“" + re.sub(r"([^\w\s])", r"\\\1", text[:80]) + "”"
+        way_out(data.brief(error), "See another run", run=first)
 
 
 def _run(run: str, runs: dict[str, data.RunRef]) -> None:
@@ -77,8 +65,8 @@ def _run(run: str, runs: dict[str, data.RunRef]) -> None:
         except ArbutusError:
             if problem in set(rows["problem"]) or not len(rows):
                 raise
-            _way_out(
-                f"This run has no problem called {_quoted(problem)}.", "See its first problem",
+            way_out(
+                f"This run has no problem called {quoted(problem)}.", "See its first problem",
                 run=run, problem=str(rows["problem"].iloc[0]),
             )  # fmt: skip
             return
@@ -167,7 +155,8 @@ def _carried() -> dict[str, str]:
 
 @st.fragment
 def _explore(run: str, problem: str, tree: Tree, info: RunInfo) -> None:
-    asked, wished, of = _node(tree), View.read(st.query_params.to_dict()), f"{run}:{problem}"
+    known = node_of(st.query_params.get("node", ""), len(tree))
+    asked, wished, of = NOTHING if known is None else known, View.read(st.query_params.to_dict()), f"{run}:{problem}"
     way = showing.switch()
     explore = st.container(key="tree-explore")
     with explore.container():
@@ -179,7 +168,7 @@ def _explore(run: str, problem: str, tree: Tree, info: RunInfo) -> None:
         query = {"run": run, "problem": problem, **at, **showing.as_query(way), **seen.to_query()}
         st.query_params.from_dict(query)
     if selected is None and wanted is not None:
-        st.warning(f"This tree has no node {_quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one above.")
+        st.warning(f"This tree has no node {quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one above.")
     node = None if selected is None else tree.node(selected)
     with explore.container():
         onward(run, problem, selected)
@@ -225,13 +214,6 @@ def _overview(tree: Tree, of: str, asked: int, wished: View, _: Rule) -> Drawn:
 
 DRAWN = {"canvas": _canvas, "outline": _outline, "overview": _overview}
 """How each of `showing.SHOWINGS` is drawn."""
-
-
-def _node(tree: Tree) -> int:
-    """The node that the URL asks for, NOTHING if the tree has no such node."""
-    text = st.query_params.get("node", "")
-    known = text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(tree)
-    return int(text) if known else NOTHING
 
 
 def _nothing_selected(run: str, problem: str, tree: Tree) -> None:
