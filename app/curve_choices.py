@@ -1,34 +1,39 @@
 """What is chosen on the Curves page: the unit of compute and its prices, lines, problems, and what is drawn beside."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from app.curve_data import PASS_RATE
+from app.marked import Marked
 from engine.figures.curves_info import UNITS, Baseline
 from engine.measure.curves import X
 from engine.measure.difficulty import BUILT
 from engine.prices import Prices
 
 LINES_HELP = "Lines that are not chosen stay grey in the background. Colours stay with their lines."
-PASS_RATE = "pass rate"
-PARTS = 3
 
 
-def problems_of_kinds(rows: pd.DataFrame) -> pd.DataFrame:
+def problems_of_kinds(trees: Marked) -> Marked:
     """The trees whose problems are of the levels and subjects chosen, where problems have them; all if none is."""
-    kinds = {kind: sorted(rows[kind].dropna().unique().tolist()) for kind in BUILT}
+    kinds = {kind: sorted(trees.rows[kind].dropna().unique().tolist()) for kind in BUILT}
     with st.container(horizontal=True, gap="medium"):
         for kind in ("level", "steps"):
             if len(kinds[kind]) > 1:
                 chosen = st.pills(kind.title(), kinds[kind], selection_mode="multi", key=kind, bind="query-params")
-                rows = rows[rows[kind].isin(chosen)] if chosen else rows
+                trees = _of(trees, kind, chosen)
         if len(kinds["subject"]) > 1:
             subjects = st.multiselect(
                 "Subject", kinds["subject"], key="subject", bind="query-params", placeholder="All", width=480
             )
-            rows = rows[rows["subject"].isin(subjects)] if subjects else rows
-    return rows
+            trees = _of(trees, "subject", subjects)
+    return trees
+
+
+def _of(trees: Marked, kind: str, chosen: list[Any]) -> Marked:
+    return trees.changed((kind, *chosen), lambda rows: rows[rows[kind].isin(chosen)]) if chosen else trees
 
 
 def unit() -> X:

@@ -110,8 +110,9 @@ def collections() -> dict[str, list[RunRef]]:
     give is never drawn in one plot.
     """
     groups: dict[str, dict[str, list[RunRef]]] = {}
+    uploaded = key_of(uploads())
     for ref in list_runs():
-        if ref.group and ref.info is not None and ref.info.problems > 1 and ref.group != key_of(uploads()):
+        if ref.group and ref.info is not None and ref.info.problems > 1 and ref.group != uploaded:
             groups.setdefault(ref.group, {}).setdefault(ref.info.task, []).append(ref)
     named: dict[str, list[RunRef]] = {}
     for group, of_task in groups.items():
@@ -140,11 +141,16 @@ def pooled_collection_frame(name: str) -> pd.DataFrame:
 
     See `engine.measure.pool`. Raises `UnknownRunError`.
     """
-    rows = collection_frame(name)
-    paths = places.runs()
-    pooled = _joined(name, tuple((key, paths[key], stamp(paths[key])) for key in largest_pools(rows)), pooled=True)
-    others = rows[~rows["strategy"].isin(list(CHANCES))].astype(dict(POOLED))
-    return pd.concat([others, pooled], ignore_index=True)
+    version = collection_version(name)
+
+    def estimated() -> pd.DataFrame:
+        rows = _joined(name, version)
+        largest = set(largest_pools(rows))
+        pools = _joined(name, tuple(run for run in version if run[0] in largest), pooled=True)
+        others = rows[~rows["strategy"].isin(list(CHANCES))].astype(dict(POOLED))
+        return pd.concat([others, pools], ignore_index=True)
+
+    return TABLES.take(("estimated", name), version, estimated).copy(deep=False)
 
 
 def timelines(key: str) -> pd.DataFrame:

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from app.marked import figure
 from app.parting import swatch
 from app.plot import plot
-from app.prm_data import Verdicts
+from app.prm_data import Judged
 from engine.figures.prm_first_error import first_error_matrix, position
 from engine.measure.prm.first_error import NONE, matrix, steps_of
 
@@ -20,12 +21,13 @@ SHOWN = 10
 """Solutions on a page."""
 
 
-def first_errors(told: Verdicts) -> None:
+def first_errors(told: Judged, mark: Hashable) -> None:
     """The matrix, a choice among its cells by a click or by name, and the solutions of the cell that is chosen."""
     st.markdown("**The first wrong step, in truth and as the PRM has it**")
     table = matrix(told.judged)
     plot(
-        first_error_matrix(table), lambda: table, key=KEY, title="First wrong step, in truth and as the PRM has it",
+        figure("first errors", mark, lambda: first_error_matrix(table)), lambda: table, key=KEY,
+        title="First wrong step, in truth and as the PRM has it",
         on_select=_clicked, selection_mode="points",
         alt="How many solutions have their first wrong step here, and where the PRM says it is",
     )  # fmt: skip

@@ -9,7 +9,7 @@ import streamlit as st
 from engine.figures.curves_info import UNITS, amount
 from engine.figures.style import GREY, Looks
 from engine.measure.curves import X
-from engine.measure.lines import Line, area, compute_to_reach
+from engine.measure.lines import Line, compute_to_reach
 
 READING = (
     "Interpolated between measured points, straight in log compute; nothing is extrapolated. What isn't reached stays "
@@ -18,13 +18,12 @@ READING = (
 )
 
 
-def line_table(found: list[Line], shown: list[str], look: Looks, x: X) -> None:
-    """The lines shown, the cheapest first, and how surely they get there."""
+def line_table(found: list[Line], areas: pd.DataFrame, look: Looks, x: X) -> None:
+    """The lines shown, the cheapest first, how surely they get there, and the areas under them."""
     st.header("Compute to reach an accuracy", anchor=False)
     target = st.slider("Problems solved", 5, 100, 80, 5, format="%d %%", key="target", bind="query-params", width=420)
-    chosen = [line for line in found if line.name in shown]
-    reach = compute_to_reach(chosen, target / 100)
-    rows = reach.merge(area(chosen), on=["problem_set", "line"], suffixes=("", "_area"))
+    reach = compute_to_reach(found, target / 100)
+    rows = reach.merge(areas, on=["problem_set", "line"], suffixes=("", "_area"))
     rows = rows.sort_values(["x", "area"], ascending=[True, False], na_position="last")
     heads = ["Line", f"{UNITS[x]} per problem", "How surely", "Mean accuracy"]
     cells = [_cells(row, look) for row in rows.to_dict("records")]

@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
-import streamlit as st
 
 from app import data, places
+from app.shelf import Shelf
 from engine.measure.pool import CHANCES
 from engine.measure.prm.first_error import Solutions, judged, solutions, threshold_for
 from engine.measure.prm.labels import SUFFIX, Labels, read_labels
 from engine.measure.prm.quality import Quality, quality_of, with_own_rows
 from engine.measure.prm.reading import Reading, read
 from engine.measure.prm.steps import distinct_steps, shared_steps
+from engine.measure.prm.surprises import high_and_wrong, low_and_right
 from engine.protocol import ArbutusError
 
 EXACT = "exact labels"
@@ -54,33 +55,65 @@ def labels(key: str) -> Labels | None:
     if path is None:
         raise ArbutusError(f"got the labels {key[:80]!r}, but there is no such file")
     try:
-        return _labels(path, data.stamp(path))
+        return LABELS.take(path, data.stamp(path), lambda: read_labels(path))
     except ArbutusError as error:
         raise ArbutusError(data.brief(error)) from error
 
 
-def quality(refs: list[data.RunRef], truth: str, *, shared: bool) -> dict[str, Quality]:
+class Chosen(NamedTuple):
+    """What is looked at, as it is now: the mark of all that is counted or drawn from it."""
+
+    runs: tuple[tuple[str, data.Stamp], ...]
+    """Key and stamp of each run."""
+    truth: str
+    truth_stamp: data.Stamp
+    shared: bool
+    """Only the steps that every PRM rewarded."""
+
+
+def chosen(refs: list[data.RunRef], truth: str, *, shared: bool) -> Chosen:
+    path = label_files().get(truth)
+    runs = {ref.key: data.stamp(ref.path) for ref in refs}
+    return Chosen(tuple(runs.items()), truth, data.stamp(path) if path else (), shared)
+
+
+def quality(of: Chosen) -> dict[str, Quality]:
     """The quality of each PRM that these runs used. Raises `ArbutusError` if one of them can't be read."""
-    return _quality(_stamped(refs), truth, _truth_stamp(truth), shared)
+    return QUALITIES.take(
+        of, None, lambda: quality_of([_reading(*run) for run in of.runs], labels(of.truth), shared=of.shared)
+    )
 
 
-def steps(refs: list[data.RunRef], truth: str, *, shared: bool) -> pd.DataFrame:
-    """The distinct steps of these runs; `shared`: those that every PRM rewarded."""
-    return _steps(_stamped(refs), truth, _truth_stamp(truth), shared)
+def steps(of: Chosen) -> pd.DataFrame:
+    """The distinct steps of these runs."""
+
+    def distinct() -> pd.DataFrame:
+        found = distinct_steps([_reading(*run).steps for run in of.runs], labels(of.truth))
+        return shared_steps(found) if of.shared else found
+
+    return STEPS.take(of, None, distinct)
 
 
-class Verdicts(NamedTuple):
-    """What one PRM says of each distinct solution."""
+class Judged(NamedTuple):
+    """What one PRM says of each distinct solution, and the steps that it is most wrong about."""
 
     steps: pd.DataFrame
     """Its distinct steps, numbered from 0."""
     judged: pd.DataFrame
     """Of `first_error.judged`; `end` is a row of `steps`."""
+    high_and_wrong: pd.DataFrame
+    low_and_right: pd.DataFrame
 
 
-def verdicts(refs: list[data.RunRef], truth: str, prm: str, *, shared: bool) -> Verdicts:
-    """Where one PRM has the first wrong step of each solution of these runs."""
-    return _verdicts(_stamped(refs), truth, _truth_stamp(truth), shared, prm)
+def judged_by(of: Chosen, prm: str) -> Judged:
+    """What one PRM says of the solutions of these runs."""
+    return JUDGED.take((of, prm), None, lambda: judge((found := steps(of))[found["prm"] == prm]))
+
+
+def judge(steps: pd.DataFrame) -> Judged:
+    """What one PRM says of its distinct steps."""
+    own = with_own_rows(steps)
+    return Judged(own, judged(solutions(own)), high_and_wrong(own), low_and_right(own))
 
 
 class Threshold(NamedTuple):
@@ -122,49 +155,20 @@ def _solutions(ref: data.RunRef) -> float:
     return ref.info.problems * float(ref.info.parameters.get("n", 1))
 
 
-Stamped = tuple[tuple[str, data.Stamp], ...]
+# Tables of many steps, which nobody changes here.
+
+READINGS: Shelf[Reading] = Shelf(1_500_000, lambda reading: 100 + len(reading.steps))
+"""By steps."""
+QUALITIES: Shelf[dict[str, Quality]] = Shelf(16, lambda _: 1)
+STEPS: Shelf[pd.DataFrame] = Shelf(4, lambda _: 1)
+JUDGED: Shelf[Judged] = Shelf(4, lambda _: 1)
+SOLUTIONS: Shelf[Solutions] = Shelf(8, lambda _: 1)
+LABELS: Shelf[Labels] = Shelf(8, lambda _: 1)
 
 
-def _stamped(refs: list[data.RunRef]) -> Stamped:
-    return tuple({ref.key: data.stamp(ref.path) for ref in refs}.items())
-
-
-def _truth_stamp(truth: str) -> data.Stamp:
-    path = label_files().get(truth)
-    return data.stamp(path) if path else ()
-
-
-# Tables of many steps, which nobody changes here: resources, not copied on a hit.
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
 def _reading(key: str, stamp: data.Stamp) -> Reading:
-    return read(key, data.open_run(key))
+    return READINGS.take(key, stamp, lambda: read(key, data.open_run(key)))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
 def _of_run(key: str, stamp: data.Stamp) -> Solutions:
-    return solutions(distinct_steps([_reading(key, stamp).steps]))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _labels(path: Path, stamp: data.Stamp) -> Labels:
-    return read_labels(path)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _quality(runs: Stamped, truth: str, truth_stamp: data.Stamp, shared: bool) -> dict[str, Quality]:
-    return quality_of([_reading(*run) for run in runs], labels(truth), shared=shared)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _steps(runs: Stamped, truth: str, truth_stamp: data.Stamp, shared: bool) -> pd.DataFrame:
-    steps = distinct_steps([_reading(*run).steps for run in runs], labels(truth))
-    return shared_steps(steps) if shared else steps
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _verdicts(runs: Stamped, truth: str, truth_stamp: data.Stamp, shared: bool, prm: str) -> Verdicts:
-    steps = _steps(runs, truth, truth_stamp, shared)
-    own = with_own_rows(steps[steps["prm"] == prm])
-    return Verdicts(own, judged(solutions(own)))
+    return SOLUTIONS.take(key, stamp, lambda: solutions(distinct_steps([_reading(key, stamp).steps])))

@@ -1,24 +1,27 @@
 """Curves: what more compute buys. Choose a collection and a unit; click a point to reach its trees."""
 
+from collections.abc import Callable, Hashable
 from functools import partial
 from html import escape
+from typing import NamedTuple
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from app import curve_choices, curve_data, data, pages, places
 from app.line_table import line_table
+from app.marked import Marked, figure
 from app.optimal_part import optimal_part
 from app.plot import plot
 from app.problems import label, problems_behind
 from app.training_part import training_part
 from engine.figures.curves import draw, plot_curves
-from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline, everything_drawn, info, plural
+from engine.figures.curves_info import GPT4, GPT4_NOTE, UNITS, Baseline, Info, everything_drawn, info, plural
 from engine.figures.style import Looks, looks
 from engine.measure.collection import largest_rows
 from engine.measure.curves import SETTING, X, line_names
-from engine.measure.difficulty import bins, built, ordered, pass_rates
-from engine.measure.frame import priced
+from engine.measure.difficulty import ordered
 from engine.measure.lines import telling
 from engine.measure.pool import CHANCES
 from engine.prices import Prices
@@ -62,17 +65,17 @@ def page() -> None:
         return
     name = _choose_collection(collections)
     with st.spinner("Reading the runs"):
-        rows = data.collection_frame(name)
-    if rows.empty:
+        trees = curve_data.trees(name)
+    if trees.rows.empty:
         st.info("No tree of this collection has ended yet. Come back when its first search is done.")
         return
-    rows = curve_choices.problems_of_kinds(rows)
-    if rows.empty:
+    trees = curve_choices.problems_of_kinds(trees)
+    if trees.rows.empty:
         st.info("No problem is of this level and this subject. Choose fewer of them.")
         return
-    counted, points, x = _chart(name, rows)
-    _trees(name, rows)
-    problems_behind(rows, counted, points, x)
+    counted, points, x = _chart(name, trees)
+    _trees(name, trees.rows)
+    problems_behind(trees.rows, counted, points, x)
 
 
 def _choose_collection(collections: dict[str, list[data.RunRef]]) -> str:
@@ -92,19 +95,20 @@ def _forget() -> None:
         st.session_state.pop(key, None)
 
 
-def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X]:
+def _chart(name: str, trees: Marked) -> tuple[pd.DataFrame, pd.DataFrame, X]:
     """The controls and the plots. Returns what the curves were counted from, the points drawn, and the unit."""
     x = curve_choices.unit()
     prices = curve_choices.prices() if x == "money" else Prices()
-    rows = priced(rows, prices)
-    names = list(looks(curve_data.points(rows, x, "accuracy")))
-    shown = curve_choices.lines(names, telling(curve_data.front(rows, "policy_tokens"), names))
+    trees = curve_data.at_prices(trees, prices)
+    measured = curve_data.points(trees, x, "accuracy").rows
+    names = list(looks(measured))
+    shown = curve_choices.lines(names, telling(curve_data.front(trees, "policy_tokens").rows, names))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         coverage = st.toggle("Coverage", key="coverage", bind="query-params")
-        counted = priced(_counted(name, rows), prices)
+        counted = curve_data.at_prices(_counted(name, trees), prices)
         accuracy = curve_data.points(counted, x, "accuracy")
         front = st.toggle("Pareto front", key="front", bind="query-params")
-        baselines, notes = _baselines(rows, accuracy)
+        baselines, notes = _baselines(trees.rows, accuracy.rows)
     with st.container(horizontal=True, gap="medium"):
         replayed = st.multiselect(
             "Anytime curve of",
@@ -115,104 +119,130 @@ def _chart(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, X
             placeholder="None",
             width=420,
         )
-        split = curve_choices.split(rows, pools=bool(set(rows["strategy"]) & set(CHANCES)))
-    covered = curve_data.points(counted, x, "coverage") if coverage else None
-    if counted is not rows:
+        split = curve_choices.split(trees.rows, pools=_sampled(trees.rows))
+    drawn = Drawn(
+        accuracy,
+        curve_data.points(counted, x, "coverage") if coverage else None,
+        _anytime(trees, replayed, x, prices) if replayed else None,
+        curve_data.front(counted, x) if front else None,
+    )
+    if counted is not trees:
         notes.append(POOLED)
-    replays = _anytime(rows, replayed, x, prices) if replayed else None
-    staircase = curve_data.front(counted, x) if front else None
+    _curves(name, drawn, x, shown, baselines, notes)
+    st.caption(" ".join([READING, *([COVERAGE] if coverage else []), *([SECONDS] if x == "seconds" else [])]))
+    look = looks(accuracy.rows)
+    if split:
+        _parts(name, counted, split, x, shown, look)
+    points = accuracy.rows[accuracy.rows["line"].isin(shown)]
+    if points["x"].notna().any() and points["y"].notna().any():
+        lines = [line for line in curve_data.lines_of(counted, x) if line.name in shown]
+        line_table(lines, curve_data.areas(counted, x, shown), look, x)
+    training_part(name, data.collections()[name], trees)
+    optimal_part(name, trees.rows, measured, shown, x, prices)
+    return counted.rows, accuracy.rows, x
+
+
+class Drawn(NamedTuple):
+    """The points of the plot, of each kind that is wanted."""
+
+    accuracy: Marked
+    coverage: Marked | None
+    anytime: Marked | None
+    front: Marked | None
+
+    def rows(self) -> dict[str, pd.DataFrame | None]:
+        return {kind: points and points.rows for kind, points in self._asdict().items()}
+
+    def marks(self) -> tuple[Hashable, ...]:
+        return tuple(points and points.mark for points in self)
+
+
+def _curves(name: str, drawn: Drawn, x: X, shown: list[str], baselines: list[Baseline], notes: list[str]) -> None:
     # The key tells the chart that is redrawn from the one that was clicked: a selection belongs to one drawing.
     key = f"chart-{name}-{x}"
-    figure = plot_curves(
-        accuracy,
-        covered,
-        x=x,
-        baselines=baselines,
-        notes=notes,
-        shown=shown,
-        anytime=replays,
-        front=staircase,
-    )
     plot(
-        figure,
-        lambda: everything_drawn(accuracy, coverage=covered, anytime=replays, front=staircase),
+        figure(
+            "curves",
+            (drawn.marks(), x, tuple(shown), tuple(baselines), tuple(notes)),
+            lambda: plot_curves(**drawn.rows(), x=x, baselines=baselines, notes=notes, shown=shown),
+        ),
+        lambda: everything_drawn(**drawn.rows()),
         key=key,
         title=f"Problems solved against {UNITS[x]}, {name}",
         alt=f"Accuracy of the chosen answer against {UNITS[x]} per problem, one line a strategy",
         on_select=lambda: _clicked(key),
         selection_mode="points",
     )
-    st.caption(" ".join([READING, *([COVERAGE] if coverage else []), *([SECONDS] if x == "seconds" else [])]))
-    if split:
-        _parts(name, counted, split, x, shown, looks(accuracy))
-    points = accuracy[accuracy["line"].isin(shown)]
-    if points["x"].notna().any() and points["y"].notna().any():
-        line_table(curve_data.lines_of(counted, x), shown, looks(accuracy), x)
-    training_part(name, data.collections()[name], rows)
-    optimal_part(name, rows, curve_data.points(rows, x, "accuracy"), shown, x, prices)
-    return counted, points, x
 
 
-def _counted(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+def _counted(name: str, trees: Marked) -> Marked:
     """What the curves are counted from: the runs as they are, or estimates from the largest pools."""
-    if not set(rows["strategy"]) & set(CHANCES):
-        return rows
+    if not _sampled(trees.rows):
+        return trees
     if not st.toggle("Estimate from one pool", value=True, key="pool", bind="query-params", help=POOL_HELP):
-        return rows
+        return trees
     with st.spinner("Drawing from the pools"):
-        pooled = data.pooled_collection_frame(name)
-        return pooled[pooled["problem"].isin(rows["problem"].unique())]
+        return curve_data.pooled(name, trees)
+
+
+def _sampled(rows: pd.DataFrame) -> bool:
+    """Whether there are pools of samples to estimate from."""
+    return not set(CHANCES).isdisjoint(rows["strategy"].unique())
 
 
 def _baselines(rows: pd.DataFrame, accuracy: pd.DataFrame) -> tuple[list[Baseline], list[str]]:
     """The baselines that are wanted, and what is to be said of them."""
     baselines, notes = curve_choices.greedy_line(accuracy), []
-    published = set(rows["problem_set"]) == {"tot-100"}
+    published = set(rows["problem_set"].unique()) == {"tot-100"}
     if published and st.toggle("GPT-4, as published", key="gpt4", bind="query-params"):
         baselines += GPT4
         notes.append(GPT4_NOTE)
     return baselines, notes
 
 
-def _anytime(rows: pd.DataFrame, wanted: list[str], x: X, prices: Prices) -> pd.DataFrame:
+def _anytime(trees: Marked, wanted: list[str], x: X, prices: Prices) -> Marked:
     """The anytime curves of the largest runs of some lines, on the problems that are chosen."""
+    rows = trees.rows
     found = largest_rows(rows)
     found = found.assign(line=line_names(rows).reindex(found.index))
     runs = found.loc[found["line"].isin(wanted), "run"].unique()
-    parts = []
+    parts = {}
     with st.spinner("Replaying the runs"):
         for run in runs:
             try:
-                parts.append(data.timelines(run))
+                parts[run] = data.timelines(run)
             except ArbutusError as error:
                 st.warning(data.brief(error))
+    mark = ("timelines", tuple(parts), trees.mark)
     if not parts:
-        return pd.DataFrame(columns=[*SETTING, "x", "y", "line"])
-    told = pd.concat(parts, ignore_index=True)
-    return curve_data.anytime_of(priced(told[told["problem"].isin(rows["problem"].unique())], prices), x)
+        return Marked(pd.DataFrame(columns=[*SETTING, "x", "y", "line"]), mark)
+    told = pd.concat(list(parts.values()), ignore_index=True)
+    of_these = Marked(told[told["problem"].isin(rows["problem"].unique())], mark)
+    return curve_data.anytime_of(curve_data.at_prices(of_these, prices), x)
 
 
-def _parts(name: str, counted: pd.DataFrame, split: str, x: X, shown: list[str], look: Looks) -> None:
+def _parts(name: str, counted: Marked, split: str, x: X, shown: list[str], look: Looks) -> None:
     """A small figure for each part of the problems, three in a row where there is room."""
-    if split == curve_choices.PASS_RATE:
-        kinds = bins(pass_rates(data.pooled_collection_frame(name)), curve_choices.PARTS)
+    if split == curve_data.PASS_RATE:
         st.caption(SPLIT)
-    else:
-        kinds = built(counted, split)
-    points = curve_data.by_kind(counted, kinds, x)
-    groups = {kind: points[points["difficulty"] == kind] for kind in ordered(points["difficulty"])}
+    of_all = curve_data.by_kind(name, counted, split, x)
+    groups = {kind: of_all.rows[of_all.rows["difficulty"] == kind] for kind in ordered(of_all.rows["difficulty"])}
     for first in range(0, len(groups), 3):
         for column, (kind, part) in zip(st.columns(3), list(groups.items())[first : first + 3], strict=False):
             title = f"{kind} · {plural(int(part['problems'].max()), 'problem')}"
-            figure = draw(info(part, x=x, shown=shown, title=title, look=look), small=True)
+            told = partial(info, part, x=x, shown=shown, title=title, look=look)
             with column:
                 plot(
-                    figure,
+                    figure(f"part {kind}", (of_all.mark, tuple(shown)), partial(_small, told)),
                     partial(pd.DataFrame, part),
                     key=f"part-{name}-{x}-{kind}",
                     title=f"{title}, {name}",
                     alt=title,
                 )
+
+
+def _small(told: Callable[[], Info]) -> go.Figure:
+    return draw(told(), small=True)
 
 
 def _clicked(key: str) -> None:

@@ -10,15 +10,16 @@ from app import data, pages, prm_data
 from app.bin_steps import DIAGRAM, bin_steps, clicked
 from app.first_errors import first_errors
 from app.gallery import gallery
+from app.marked import figure
 from app.own_solution import own_solution
 from app.plot import plot
+from app.prm_data import Chosen, Judged
 from engine.figures.prm_depth import reward_by_depth_figure
 from engine.figures.prm_distribution import reward_distribution
 from engine.figures.prm_overoptimisation import overoptimisation
 from engine.figures.prm_page import OF_K, OF_N, joined
 from engine.figures.prm_reliability import reliability_diagram
 from engine.measure.prm.quality import Quality, as_table, truth_of
-from engine.measure.prm.surprises import high_and_wrong, low_and_right
 from engine.protocol import ArbutusError
 
 READING = (
@@ -65,7 +66,8 @@ def _logged() -> None:
         return
     try:
         with st.spinner("Reading the steps"):
-            found = prm_data.quality(runs, truth, shared=shared)
+            chosen = prm_data.chosen(runs, truth, shared=shared)
+            found = prm_data.quality(chosen)
             said = prm_data.labels(truth)
     except ArbutusError as error:
         st.warning(data.brief(error), icon=":material/error:")
@@ -78,10 +80,10 @@ def _logged() -> None:
             "by rollouts."
         )
     else:
-        _calibration(found)
-        bin_steps(found, prm_data.steps(runs, truth, shared=shared))
-    _search(found)
-    _one(found, runs, truth, shared=shared)
+        _calibration(found, chosen)
+        bin_steps(found, prm_data.steps(chosen))
+    _search(found, chosen)
+    _one(found, chosen)
 
 
 def _choose(sources: dict[str, list[data.RunRef]]) -> tuple[list[data.RunRef], str, bool]:
@@ -152,11 +154,11 @@ def _f(value: object) -> str:
     return "–" if pd.isna(value) else f"{value:.3f}"
 
 
-def _calibration(found: dict[str, Quality]) -> None:
+def _calibration(found: dict[str, Quality], chosen: Chosen) -> None:
     st.header("Does 0.8 mean 80 %?", anchor=False)
     table = joined(found, "reliability")
     plot(
-        reliability_diagram(table),
+        figure("reliability", chosen, lambda: reliability_diagram(table)),
         lambda: table,
         key=DIAGRAM,
         title="Reliability of rewards",
@@ -167,7 +169,7 @@ def _calibration(found: dict[str, Quality]) -> None:
     st.caption("On the dotted line rewards are what they claim to be. Below it the PRM trusts too much.")
 
 
-def _search(found: dict[str, Quality]) -> None:
+def _search(found: dict[str, Quality], chosen: Chosen) -> None:
     curves = {"pool": ("Best of k from one pool", OF_K), "budget": ("More search", OF_N)}
     drawn = {table: joined(found, table) for table in curves}
     drawn = {table: rows for table, rows in drawn.items() if rows["accuracy"].notna().any()}
@@ -179,7 +181,7 @@ def _search(found: dict[str, Quality]) -> None:
         with cell:
             st.markdown(f"**{title}**")
             plot(
-                overoptimisation(rows, **axis),
+                figure(table, chosen, partial(overoptimisation, rows, **axis)),
                 partial(pd.DataFrame, rows),
                 key=f"prm-{table}",
                 title=f"{title}, reward and accuracy",
@@ -188,7 +190,7 @@ def _search(found: dict[str, Quality]) -> None:
     st.caption(OVER)
 
 
-def _one(found: dict[str, Quality], runs: list[data.RunRef], truth: str, *, shared: bool) -> None:
+def _one(found: dict[str, Quality], chosen: Chosen) -> None:
     """What is looked at one PRM at a time."""
     names = [name for name, quality in found.items() if quality.numbers["counted"]]
     if not names:
@@ -197,36 +199,36 @@ def _one(found: dict[str, Quality], runs: list[data.RunRef], truth: str, *, shar
     name = names[0]
     if len(names) > 1:
         default = max(names, key=lambda prm: found[prm].numbers["ece"])
-        chosen = st.segmented_control("PRM", names, default=default, required=True, key="prm", bind="query-params")
-        name = chosen or default
-    tables = found[name].tables
+        wanted = st.segmented_control("PRM", names, default=default, required=True, key="prm", bind="query-params")
+        name = wanted or default
+    tables, mark = found[name].tables, (chosen, name)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Rewards of good and of wrong steps**")
         plot(
-            reward_distribution(tables["distribution"]), lambda: tables["distribution"], key="prm-distribution",
-            title=f"Rewards of good and of wrong steps, {name}",
+            figure("distribution", mark, lambda: reward_distribution(tables["distribution"])),
+            lambda: tables["distribution"], key="prm-distribution", title=f"Rewards of good and of wrong steps, {name}",
             alt="How the rewards of good and of wrong steps are spread",
         )  # fmt: skip
     with right:
         st.markdown("**Reward by depth**")
         plot(
-            reward_by_depth_figure(tables["by_depth"]), lambda: tables["by_depth"], key="prm-depth",
-            title=f"Reward by depth, {name}",
+            figure("depth", mark, lambda: reward_by_depth_figure(tables["by_depth"])),
+            lambda: tables["by_depth"], key="prm-depth", title=f"Reward by depth, {name}",
             alt="The rewards of good and of wrong steps at each depth",
         )  # fmt: skip
-    first_errors(prm_data.verdicts(runs, truth, name, shared=shared))
-    steps = prm_data.steps(runs, truth, shared=shared)
-    _fooled(steps[steps["prm"] == name])
+    judged = prm_data.judged_by(chosen, name)
+    first_errors(judged, mark)
+    _fooled(judged)
 
 
-def _fooled(steps: pd.DataFrame) -> None:
+def _fooled(judged: Judged) -> None:
     st.header("Where it is fooled", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
-        gallery("High reward, wrong", high_and_wrong(steps), "No wrong step has a reward.")
+        gallery("High reward, wrong", judged.high_and_wrong, "No wrong step has a reward.")
     with right:
-        gallery("Low reward, right", low_and_right(steps), "No good step has a reward.")
+        gallery("Low reward, right", judged.low_and_right, "No good step has a reward.")
     st.caption("The most extreme step of each problem; of wrong ones only the first. Click one to see it in its tree.")
 
 

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from engine.figures.curves_info import Baseline, Info, Line, amount, info
 from engine.figures.labels import Label
+from engine.figures.prm_style import below
 from engine.figures.style import GREY, faded
 from engine.measure.curves import X
 
@@ -20,6 +21,7 @@ NOTE_WIDTH = 58
 """Letters of a note in a line: what a phone shows."""
 NOTE_SHIFT = -46
 """Pixels from the plot's left edge to the page's, over the labels of the y-axis."""
+KEY_Y = -0.2
 HEIGHT, SMALL = 530, 300
 """Pixels of a figure without its notes, and of one among several."""
 
@@ -229,9 +231,13 @@ def _add_title(figure: go.Figure, title: str) -> int:
 
 def _layout(info: Info, notes_height: int, small: bool) -> dict[str, object]:
     low, high = _span(info) if small else info.x_range
+    height = (SMALL if small else HEIGHT) + notes_height
+    top = 18 + notes_height
+    # Told, not left to plotly to find out: it would draw everything twice.
+    margin = {"l": 60 if small else 79, "r": 8, "t": top, "b": below(height - top, 0 if small else 1, KEY_Y)}
     return {
-        "height": (SMALL if small else HEIGHT) + notes_height,
-        "margin": {"l": 8, "r": 8, "t": 18 + notes_height, "b": 8},
+        "height": height,
+        "margin": margin,
         "xaxis": {
             "type": "log",
             "title": {"text": info.x_title, "standoff": 12},
@@ -240,7 +246,7 @@ def _layout(info: Info, notes_height: int, small: bool) -> dict[str, object]:
             "range": padded(low, high),
             "showgrid": False,
             "ticks": "outside",
-            "automargin": True,
+            "automargin": False,
         },
         "yaxis": {
             "title": {"text": "" if small else "problems solved"},
@@ -248,10 +254,10 @@ def _layout(info: Info, notes_height: int, small: bool) -> dict[str, object]:
             "tickformat": ".0%",
             "dtick": 0.5 if small else 0.2,
             "zeroline": False,
-            "automargin": True,
+            "automargin": False,
         },
         "showlegend": not small,
-        "legend": {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "title": {"text": ""}},
+        "legend": {"orientation": "h", "x": 0, "y": KEY_Y, "yanchor": "top", "title": {"text": ""}},
         "hovermode": "closest",
         "dragmode": False,
         "clickmode": "event+select",

@@ -100,7 +100,7 @@ def info(
 ) -> Info:
     """What `plot_curves` draws. `look`: that of a figure which this one stands beside; by default its own."""
     x_title = f"{UNITS[x]} per problem"
-    points = accuracy.dropna(subset=["x", "y"]).query("x > 0")
+    points = _known(accuracy)
     if points.empty:
         return Info(x_title, [], [], [], [], _why_nothing(accuracy, x), title=title)
     look = looks(points) if look is None else look
@@ -108,7 +108,8 @@ def info(
     points = points.assign(share=_front_shares(points, front))
     lines = _lines(points[~points["line"].isin(chosen)], look, x, faint=True)
     if coverage is not None:
-        lines += _lines(coverage.dropna(subset=["x", "y"]).query("x > 0 and line in @chosen"), look, x, coverage=True)
+        covered = _known(coverage)
+        lines += _lines(covered[covered["line"].isin(chosen)], look, x, coverage=True)
     lines += _anytime(anytime, points, look, x) + _lines(points[points["line"].isin(chosen)], look, x)
     staircase = _front(front, points)
     basis = points[points["line"].isin(chosen)] if chosen else points
@@ -145,6 +146,12 @@ def info(
     )
 
 
+def _known(points: pd.DataFrame) -> pd.DataFrame:
+    """The points with a place on the plot: its x-axis is logarithmic."""
+    known = points.dropna(subset=["x", "y"])
+    return known[known["x"] > 0]
+
+
 def everything_drawn(accuracy: pd.DataFrame, **others: pd.DataFrame | None) -> pd.DataFrame:
     """All points of a plot as one table; `drawn` says of what: accuracy, coverage, anytime, front."""
     tables = {"accuracy": accuracy, **others}
@@ -173,7 +180,7 @@ def _anytime(anytime: pd.DataFrame | None, points: pd.DataFrame, look: Looks, x:
     """The anytime curves, each in the colour of the line whose run it is of."""
     if anytime is None or anytime.empty:
         return []
-    known = anytime.dropna(subset=["x", "y"]).query("x > 0")
+    known = _known(anytime)
     names = points.drop_duplicates("line").set_index(SETTING)["line"]
     owner = {line: names.get(tuple(rows[SETTING].iloc[0])) for line, rows in known.groupby("line")}
     own = {line: look.get(str(name), Look(GREY, "circle")) for line, name in owner.items()}

@@ -23,7 +23,7 @@ def reward_by_depth_figure(table: pd.DataFrame) -> go.Figure:
             figure.add_trace(_band(rows, "q25", "q75", colour, 0.22, name))
             figure.add_trace(_median(rows, name, colour, "circle" if good else "x"))
     depths = sorted(known["depth"].unique().tolist())
-    figure.update_xaxes(title="step", range=[depths[0] - 0.4, depths[-1] + 0.4], showgrid=False, automargin=True)
+    figure.update_xaxes(title="step", range=[depths[0] - 0.4, depths[-1] + 0.4], showgrid=False)
     if len(depths) <= COUNTED:
         figure.update_xaxes(tickvals=depths, ticktext=[_tick(known, depth) for depth in depths])
     figure.update_yaxes(share_axis("reward"))

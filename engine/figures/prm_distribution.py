@@ -40,10 +40,9 @@ def reward_distribution(table: pd.DataFrame) -> go.Figure:
         ticktext=names,
         range=[-highest, highest],
         zeroline=True,
-        automargin=True,
     )
     figure.update_xaxes(title="reward", range=[-0.02, 1.02], showgrid=False)
-    return lay_out(figure, height=400, notes=_notes(table), barmode="overlay", bargap=0)
+    return lay_out(figure, height=400, notes=_notes(table), left=73, barmode="overlay", bargap=0)
 
 
 def _notes(table: pd.DataFrame) -> list[str]:

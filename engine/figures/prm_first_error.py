@@ -45,13 +45,13 @@ def first_error_matrix(table: pd.DataFrame) -> go.Figure:
         hoverinfo="skip",
     )
     figure = go.Figure([heat, _cells(there)])
-    figure.update_xaxes(title="first wrong step, says the PRM", showgrid=False, automargin=True, side="bottom")
-    figure.update_yaxes(title="first wrong step, in truth", showgrid=False, automargin=True, autorange="reversed")
+    figure.update_xaxes(title="first wrong step, says the PRM", showgrid=False, side="bottom")
+    figure.update_yaxes(title="first wrong step, in truth", showgrid=False, autorange="reversed")
     total = int(table["count"].sum())
     right = int(table.loc[table["true"] == table["predicted"], "count"].sum())
     notes = [f"{total:,} distinct solutions, {right:,} on the diagonal; threshold chosen on other problems"]
     layout = {"hoverdistance": -1, "clickmode": "event+select"}  # anywhere in a cell is in the cell
-    return lay_out(figure, height=min(720, 150 + 44 * len(order)), notes=notes, **layout)
+    return lay_out(figure, height=min(720, 150 + 44 * len(order)), notes=notes, left=88, rows=0, **layout)
 
 
 def position(place: int) -> str:

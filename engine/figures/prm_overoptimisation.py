@@ -8,6 +8,9 @@ import plotly.graph_objects as go
 from engine.figures.prm_style import lay_out, marks, nothing, share_axis
 from engine.figures.style import GREY, faded
 
+KEYS_IN_A_ROW = 2
+"""Where two figures stand side by side."""
+
 
 def overoptimisation(table: pd.DataFrame, *, x: str, title: str) -> go.Figure:
     """`table`: pool_curve or budget_curve of `overoptimise`, with columns `prm` and `name` (of a line); `x`: k or n.
@@ -29,13 +32,12 @@ def overoptimisation(table: pd.DataFrame, *, x: str, title: str) -> go.Figure:
         figure.add_trace(_line(rows, x, name, colour, symbol, "proxy"))
     figure.add_trace(_key("reward (dashed)"))
     values = sorted(int(v) for v in known[x].unique())
-    figure.update_xaxes(
-        type="log", title=title, tickvals=values, ticktext=[f"{v:,}" for v in values], showgrid=False, automargin=True
-    )
+    figure.update_xaxes(type="log", title=title, tickvals=values, ticktext=[f"{v:,}" for v in values], showgrid=False)
     pad = 0.06 * (log2(values[-1] / values[0]) or 1)
     figure.update_xaxes(range=[log2(values[0]) * 0.30103 - pad * 0.3, log2(values[-1]) * 0.30103 + pad * 0.3])
     figure.update_yaxes(share_axis("reward, share right", tickformat=".1f"))
-    return lay_out(figure, height=400, notes=_notes(known))
+    keys = len(look) + 1
+    return lay_out(figure, height=400, notes=_notes(known), rows=-(-keys // KEYS_IN_A_ROW))
 
 
 def _looks(rows: pd.DataFrame) -> dict[str, tuple[str, str]]:

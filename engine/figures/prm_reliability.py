@@ -21,13 +21,15 @@ def reliability_diagram(tables: pd.DataFrame) -> go.Figure:
         figure.add_trace(_points(str(name), rows, *look[str(name)]), row=1, col=1)
         figure.add_trace(_counts(str(name), rows, look[str(name)][0]), row=2, col=1)
     figure.update_yaxes(share_axis("share that is good", tickformat=".0%"), row=1, col=1)
-    figure.update_yaxes(type="log", title="steps", automargin=True, dtick=1, row=2, col=1)
+    figure.update_yaxes(type="log", title="steps", dtick=1, row=2, col=1)
     figure.update_xaxes(range=[-0.02, 1.02], showgrid=False)
     figure.update_xaxes(title="reward", row=2, col=1)
     steps = known.groupby("prm", sort=False)["count"].sum()
     span = f"{steps.min():,}" if steps.nunique() == 1 else f"{steps.min():,} to {steps.max():,}"
     notes = [f"{span} distinct steps a PRM; bars: Wilson's 95 %, as if steps were independent"]
-    return lay_out(figure, height=500, notes=notes, barmode="group", clickmode="event+select", showlegend=len(look) > 1)
+    several = len(look) > 1
+    layout = {"barmode": "group", "clickmode": "event+select", "showlegend": several}
+    return lay_out(figure, height=500, notes=notes, left=79, rows=int(several), **layout)
 
 
 def _points(name: str, rows: pd.DataFrame, colour: str, symbol: str) -> go.Scatter:

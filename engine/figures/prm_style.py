@@ -39,8 +39,25 @@ def nothing(message: str) -> go.Figure:
     return figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False}, height=220)
 
 
-def lay_out(figure: go.Figure, *, height: int, notes: Sequence[str] = (), **layout: Any) -> go.Figure:
-    """The common layout, with `notes` on what the figure rests on above the plot."""
+LEFT = 66
+"""Pixels for the words of a y-axis from 0.0 to 1.0."""
+KEY_Y, ROW = -0.22, 29
+"""Where the key hangs, in heights of the plot, and the pixels of each of its rows."""
+
+
+def below(height: float, rows: int, key_y: float = KEY_Y) -> int:
+    """Pixels for an x-axis and a key of so many rows, where plot and they have `height` together; 0 rows: no key."""
+    return round((ROW * rows - key_y * height) / (1 - key_y)) + 8 if rows else 70
+
+
+def lay_out(
+    figure: go.Figure, *, height: int, notes: Sequence[str] = (), left: int = LEFT, rows: int = 1, **layout: Any
+) -> go.Figure:
+    """The common layout, with `notes` on what the figure rests on above the plot.
+
+    `left`: the room of the y-axis; `rows`: those that the key takes on a wide page. Told, because plotly draws
+    everything twice where it has to find out. A key that needs more rows still gets them.
+    """
     lines = [line for note in notes for line in wrap(note, NOTE_WIDTH)]
     if lines:
         figure.add_annotation(
@@ -59,17 +76,18 @@ def lay_out(figure: go.Figure, *, height: int, notes: Sequence[str] = (), **layo
     top = 14 + 16 * len(lines)
     usual = {
         "height": height + top,
-        "margin": {"l": 8, "r": 8, "t": top, "b": 8},
+        "margin": {"l": left, "r": 8, "t": top, "b": below(height, rows, layout.get("legend", {}).get("y", KEY_Y))},
         "hovermode": "closest",
         "dragmode": False,
         "hoverlabel": {"align": "left"},
-        "legend": {"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top", "title": {"text": ""}},
+        "legend": {"orientation": "h", "x": 0, "y": KEY_Y, "yanchor": "top", "title": {"text": ""}},
     }
+    figure.update_xaxes(automargin=False).update_yaxes(automargin=False)
     return figure.update_layout(usual | layout)
 
 
 def share_axis(title: str, **axis: Any) -> dict[str, Any]:
     """An axis from 0 to 1."""
     ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
-    usual = {"title": {"text": title}, "range": [-0.03, 1.03], "tickvals": ticks, "zeroline": False, "automargin": True}
+    usual = {"title": {"text": title}, "range": [-0.03, 1.03], "tickvals": ticks, "zeroline": False}
     return usual | axis

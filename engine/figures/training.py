@@ -35,11 +35,11 @@ def train_and_test(series: Series, tests: pd.DataFrame, shown: Collection[str]) 
         figure.add_trace(trace, row=1, col=2)
     _axis(figure, 1, "FLOPs to train", table["training_flops"])
     _axis(figure, 2, "FLOPs to search", tests["x"])
-    figure.update_yaxes(range=[-0.03, 1.05], tickformat=".0%", dtick=0.2, zeroline=False, automargin=True)
+    figure.update_yaxes(range=[-0.03, 1.05], tickformat=".0%", dtick=0.2, zeroline=False)
     figure.update_yaxes(title="problems solved", row=1, col=1)
     counted = int(table["problems"].max())
     notes = [f"{plural(counted, 'problem')} of {series.problem_set}; bars: 95 % bootstrap over problems"]
-    return lay_out(figure, height=420, notes=notes)
+    return lay_out(figure, height=420, notes=notes, left=79)
 
 
 def _line(name: str, look: Look, rows: pd.DataFrame, x: str, hover: list[str]) -> go.Scatter:
@@ -63,7 +63,7 @@ def _axis(figure: go.Figure, column: int, title: str, values: pd.Series) -> None
     ticks = [tick for tick in log_ticks(low, high) if log10(tick).is_integer() or high / low < 30]
     figure.update_xaxes(
         type="log", title=title, tickvals=ticks, ticktext=[amount(tick) for tick in ticks], range=padded(low, high),
-        showgrid=False, ticks="outside", automargin=True, row=1, col=column,
+        showgrid=False, ticks="outside", row=1, col=column,
     )  # fmt: skip
 
 

@@ -1,9 +1,8 @@
 from pathlib import Path
 
 from app.first_errors import _solution, label
-from app.prm_data import Verdicts
-from engine.measure.prm.first_error import judged, solutions, steps_of
-from engine.measure.prm.quality import with_own_rows
+from app.prm_data import Judged, judge
+from engine.measure.prm.first_error import steps_of
 from tests.measure.prm.stepping import Solution, a_tree_of
 from tests.measure.prm.stepping import steps_of as steps_in
 
@@ -12,10 +11,9 @@ WRONG: Solution = [(0.7, True), (0.3, False), (0.2, False)]
 FOOLED: Solution = [(0.6, True), (0.95, False)]
 
 
-def verdicts(folder: Path) -> Verdicts:
+def verdicts(folder: Path) -> Judged:
     trees = [a_tree_of(f"{i} {i}", [RIGHT, WRONG, FOOLED]) for i in range(1, 5)]
-    steps = with_own_rows(steps_in(folder, trees))
-    return Verdicts(steps, judged(solutions(steps)))
+    return judge(steps_in(folder, trees))
 
 
 def test_the_end_of_a_solution_leads_back_to_all_of_its_steps(tmp_path: Path) -> None:
