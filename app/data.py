@@ -31,6 +31,10 @@ Stamp = tuple[tuple[str, int, int], ...]
 """Name, time of change (ns) and size (bytes) of each file of a run: what tells an old reading from a new one."""
 
 
+Runs = tuple[tuple[str, Path, Stamp], ...]
+"""Runs as they were at a time: key, place and stamp of each."""
+
+
 class UnknownRunError(ArbutusError):
     """A key that names no run."""
 
@@ -126,7 +130,7 @@ def collection_frame(name: str) -> pd.DataFrame:
     return _joined(name, collection_version(name))
 
 
-def collection_version(name: str) -> tuple[tuple[str, Path, Stamp], ...]:
+def collection_version(name: str) -> Runs:
     """The runs of a collection as they are now: key, place and stamp of each. Raises `UnknownRunError`."""
     refs = collections().get(name)
     if refs is None:
@@ -145,12 +149,29 @@ def pooled_collection_frame(name: str) -> pd.DataFrame:
 
     def estimated() -> pd.DataFrame:
         rows = _joined(name, version)
-        largest = set(largest_pools(rows))
-        pools = _joined(name, tuple(run for run in version if run[0] in largest), pooled=True)
+        pools = [pool(key) for key in largest_pools(rows)]
         others = rows[~rows["strategy"].isin(list(CHANCES))].astype(dict(POOLED))
-        return pd.concat([others, pools], ignore_index=True)
+        return pd.concat([others, *pools], ignore_index=True)
 
     return TABLES.take(("estimated", name), version, estimated).copy(deep=False)
+
+
+def pools_of(name: str) -> list[str]:
+    """The keys of the runs that the sampling strategies of a collection are estimated from."""
+    return largest_pools(collection_frame(name))
+
+
+def pool(key: str) -> pd.DataFrame:
+    """What the pool of a run says, see `engine.measure.pool`; nothing where it can't be read."""
+    path = _path(key)
+    at = stamp(path)
+
+    def read() -> pd.DataFrame:
+        with suppress(RunError):
+            return pooled_frame(key, _open(path, at))
+        return measure.frame([]).astype(dict(POOLED))
+
+    return TABLES.take(("pooled", key, path), at, read).copy(deep=False)
 
 
 def timelines(key: str) -> pd.DataFrame:
@@ -244,15 +265,14 @@ def _timelines(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:
     return TABLES.take(("timelines", key, path), stamp, read).copy(deep=False)
 
 
-def _joined(name: str, runs: tuple[tuple[str, Path, Stamp], ...], pooled: bool = False) -> pd.DataFrame:
-    """The tables of several runs in one; of those that can't be read, nothing."""
+def _joined(name: str, runs: Runs) -> pd.DataFrame:
+    """The trees of several runs in one table; of those that can't be read, nothing."""
 
     def read() -> pd.DataFrame:
-        frames = []
+        found = {}
         for key, path, at in runs:
             with suppress(RunError):
-                frames.append(pooled_frame(key, _open(path, at)) if pooled else _frame(key, path, at))
-        nothing = measure.frame([]).astype(dict(POOLED) if pooled else {})
-        return pd.concat(frames, ignore_index=True) if frames else nothing
+                found[key] = _open(path, at)
+        return measure.frame(found)
 
-    return TABLES.take(("joined", name, pooled), runs, read).copy(deep=False)
+    return TABLES.take(("joined", name), runs, read).copy(deep=False)

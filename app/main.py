@@ -10,11 +10,14 @@ if str(HERE.parent) not in sys.path:  # streamlit puts this script's own folder 
     sys.path.insert(0, str(HERE.parent))
 
 from app import pages  # noqa: E402
+from app.ahead import PAGES, begin  # noqa: E402
 from app.settling import settle  # noqa: E402
 
 ICON = str(HERE / "arbutus.svg")
 
 st.set_page_config(page_title="Arbutus", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
-st.navigation(pages.navigation(), position="top").run()
+with PAGES.making():
+    st.navigation(pages.navigation(), position="top").run()
 settle()
+begin()

@@ -157,13 +157,18 @@ def _solutions(ref: data.RunRef) -> float:
 
 # Tables of many steps, which nobody changes here.
 
-READINGS: Shelf[Reading] = Shelf(1_500_000, lambda reading: 100 + len(reading.steps))
+READINGS: Shelf[Reading] = Shelf(400_000, lambda reading: 100 + len(reading.steps))
 """By steps."""
 QUALITIES: Shelf[dict[str, Quality]] = Shelf(16, lambda _: 1)
 STEPS: Shelf[pd.DataFrame] = Shelf(4, lambda _: 1)
 JUDGED: Shelf[Judged] = Shelf(4, lambda _: 1)
 SOLUTIONS: Shelf[Solutions] = Shelf(8, lambda _: 1)
 LABELS: Shelf[Labels] = Shelf(8, lambda _: 1)
+
+
+def reading(ref: data.RunRef) -> Reading:
+    """What of a run its PRM is measured by. Raises `RunError` if it can't be read."""
+    return _reading(ref.key, data.stamp(ref.path))
 
 
 def _reading(key: str, stamp: data.Stamp) -> Reading:
