@@ -1,4 +1,4 @@
-"""Reads ahead while nobody waits: what Curves and PRM lab show first takes seconds to read the first time.
+"""Reads ahead while nobody waits: what Curves, PRM lab and Compare show first takes seconds to read the first time.
 
 On a thread of its own, a run at a time, and only while no page is being made: whoever clicks meanwhile waits for one
 run's reading at most. What is read lies on the shelves that the pages take it from.
@@ -12,7 +12,7 @@ from threading import Lock, Thread
 
 from streamlit.runtime import Runtime
 
-from app import curve_data, data, prm_data
+from app import curve_data, data, pairing, prm_data
 from engine.figures.curves import plot_curves
 from engine.protocol import ArbutusError
 
@@ -68,7 +68,7 @@ def read(pieces: Iterator[Callable[[], object]], pages: Pages, quiet: float = QU
 
 
 def pieces() -> Iterator[Callable[[], object]]:
-    """What the two pages show before anything is chosen: a piece is read in a fraction of a second."""
+    """What the three pages show before anything is chosen: a piece is read in a fraction of a second."""
     for name in list(data.collections())[:1]:
         yield partial(curve_data.trees, name)
         for key in data.pools_of(name):
@@ -78,6 +78,7 @@ def pieces() -> Iterator[Callable[[], object]]:
         for ref in refs:
             yield partial(prm_data.reading, ref)
         yield partial(prm_data.quality, prm_data.chosen(refs, prm_data.EXACT, shared=False))
+    yield lambda: pairing.offers(data.list_runs())
 
 
 def _curves(name: str) -> None:

@@ -7,7 +7,7 @@ path, so no key can lead out of the roots. Runs that can't be read are listed wi
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,13 +91,13 @@ def load_tree(key: str, problem_id: str) -> Tree:
 def problem_ids(ref: RunRef) -> frozenset[str]:
     """The problems of a run whose trees have ended. Raises `RunError`."""
     with _brief_errors():
-        return frozenset(_frame(ref.key, ref.path, stamp(ref.path))["problem"])
+        return frozenset(summary.id for summary in _open(ref.path, stamp(ref.path)).summaries)
 
 
-def frame_of(ref: RunRef) -> pd.DataFrame:
-    """As `frame`, of a run that is found already: for a page that reads many."""
+def frame_of(refs: Sequence[RunRef]) -> pd.DataFrame:
+    """The trees of several runs as one table, in far less time than a table each. Raises `RunError`."""
     with _brief_errors():
-        return _frame(ref.key, ref.path, stamp(ref.path))
+        return measure.frame({ref.key: _open(ref.path, stamp(ref.path)) for ref in refs})
 
 
 def frame(key: str) -> pd.DataFrame:

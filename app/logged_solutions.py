@@ -13,7 +13,7 @@ def proposed(task: str, problem_set: str, question: str) -> str:
     right = ""
     for ref in _runs(task, problem_set):
         try:
-            rows = data.frame_of(ref)
+            rows = data.frame(ref.key)
             rows = rows[(rows["question"] == question) & ~rows["failed"] & rows["answer"].notna()]
             for row in rows.head(1).to_dict("records"):
                 if row["correct"] is False or not right:

@@ -107,7 +107,7 @@ def _offers(stamps: tuple[tuple[str, data.Stamp], ...], _refs: Sequence[data.Run
 
 def _pairs(refs: Sequence[data.RunRef]) -> Iterator[Offer]:
     """Every pair of one problem set that differs in one thing."""
-    outcomes = {ref.key: _outcomes(ref) for ref in refs}
+    outcomes = _outcomes(refs)
     for a, b in combinations(refs, 2):
         assert a.info is not None and b.info is not None
         if (a.info.task, a.info.problem_set) != (b.info.task, b.info.problem_set):
@@ -137,9 +137,13 @@ def _kind(a: RunInfo, b: RunInfo) -> str | None:
     return None
 
 
-def _outcomes(ref: data.RunRef) -> dict[str, bool]:
-    rows = data.frame_of(ref).dropna(subset=["correct"])
-    return dict(zip(rows["problem"], rows["correct"].astype(np.bool_), strict=True))
+def _outcomes(refs: Sequence[data.RunRef]) -> dict[str, dict[str, bool]]:
+    """Of each run the problems whose answers can be graded, and which of them it solved."""
+    rows = data.frame_of(refs).dropna(subset=["correct"])
+    found: dict[str, dict[str, bool]] = {ref.key: {} for ref in refs}
+    for run, problem, correct in zip(rows["run"], rows["problem"], rows["correct"].astype(np.bool_), strict=True):
+        found[run][problem] = correct
+    return found
 
 
 def sentence(offer: Offer) -> str:
