@@ -10,14 +10,17 @@ if str(HERE.parent) not in sys.path:  # streamlit puts this script's own folder 
     sys.path.insert(0, str(HERE.parent))
 
 from app import pages  # noqa: E402
-from app.ahead import PAGES, begin  # noqa: E402
-from app.settling import settle  # noqa: E402
+from app.idle import PAGES, begin  # noqa: E402
+from app.settling import put_aside  # noqa: E402
+from engine.garbage import no_search_for_garbage  # noqa: E402
 
 ICON = str(HERE / "arbutus.svg")
 
 st.set_page_config(page_title="Arbutus", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
-with PAGES.making():
-    st.navigation(pages.navigation(), position="top").run()
-settle()
+with PAGES.making(), no_search_for_garbage():
+    try:
+        st.navigation(pages.navigation(), position="top").run()
+    finally:
+        put_aside()
 begin()

@@ -1,19 +1,29 @@
-"""What lives long is left out of the search for garbage that follows each run of a page.
+"""The search for garbage, when nobody waits for it.
 
-Streamlit has Python look at all objects after each run, and what the page said waits for it: a tenth of a second once
-runs and trees are open. So what has lived through a search is put aside (`gc.freeze`), until much else has come.
+Streamlit has Python look at all objects after each run of a page, and what the page said waits for it: a tenth of a
+second once runs and trees are open, half a second after a tree of 100,000 nodes. So what a run leaves is put aside
+(`gc.freeze`), garbage too, and looked at later.
 """
 
 import gc
 
 MUCH = 50_000
-"""Objects that have come since, from which on all are looked at again: about those of a tree of 5,000 nodes."""
+"""Objects put aside since the last look, from which on one is worth it: about those of a tree of 5,000 nodes."""
+_left = [0]
+"""How many there were after the last look."""
 
 
-def settle(much: int = MUCH) -> None:
-    """Put aside what is there, if at least `much` has come since; what has become garbage among it goes then."""
-    if len(gc.get_objects()) < much:
-        return
+def put_aside() -> None:
+    """Leave what is there out of the search for garbage."""
+    gc.freeze()
+
+
+def clear_away(much: int = MUCH) -> bool:
+    """Look for garbage among what was put aside, if that is at least `much`; whether it was."""
+    if gc.get_freeze_count() - _left[0] < much:
+        return False
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    _left[0] = gc.get_freeze_count()
+    return True

@@ -20,6 +20,7 @@ KNOWS = {
     "engine.rewards": ["engine.tree"],
     "engine.estimates": ["engine.tree", "engine.rewards"],
     "engine.search": ["engine.tree", "engine.protocol", "engine.rewards", "engine.estimates", "engine.search"],
+    "engine.garbage": [],
     "engine.prices": ["engine.protocol"],
     "engine.repeats": ["engine.tree"],
     "engine.notebook": ["engine.tree", "engine.repeats", "engine.measure.summary"],
@@ -54,7 +55,14 @@ KNOWS = {
         "engine.parts",
         "engine.models.draws",
     ],
-    "engine.runs": ["engine.tree", "engine.protocol", "engine.runs", "engine.notebook", "msgspec"],
+    "engine.runs": [
+        "engine.tree",
+        "engine.protocol",
+        "engine.runs",
+        "engine.notebook",
+        "engine.garbage",
+        "msgspec",
+    ],
     "engine.imports": [
         "engine.tree",
         "engine.protocol",

@@ -1,13 +1,11 @@
 """Run: a log read lazily. The list comes from the index, a tree from its own ranges, the rest is not touched."""
 
-import gc
 import os
 import threading
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from engine.garbage import no_search_for_garbage
 from engine.runs.files import Extent, Log, LogFile, error_at, folder_log, pairs
 from engine.runs.fold import Fold
 from engine.runs.index import Index, Summary
@@ -148,23 +146,8 @@ class Run:
 def read_tree(events: LogFile, t: int, extent: Extent) -> Tree:
     """The closed tree `t` from its place in the log. Raises `RunError` as `read_bytes`."""
     data = read_bytes(events, t, extent)
-    with _no_garbage():
+    with no_search_for_garbage():
         return _fold(events, t, extent, data)
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Without the search for garbage, which would go through a growing tree again and again: half of the time it takes.
-
-    Threads that do this at once may find the search going on early, and find it going on in the end.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def read_bytes(events: LogFile, t: int, extent: Extent) -> bytes:

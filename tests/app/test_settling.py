@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.settling import MUCH, settle
+from app.settling import MUCH, clear_away, put_aside
 
 
 class Part:
@@ -22,20 +22,22 @@ def thawed() -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_what_is_there_is_put_aside_and_found_once_it_is_garbage_and_much_has_come() -> None:
+def test_what_is_put_aside_is_found_once_it_is_garbage_and_much_has_come() -> None:
     part = Part()
-    settle(0)
-    assert gc.get_freeze_count() > 0
     gone = weakref.ref(part)
+    put_aside()
     del part
     gc.collect()
     assert gone() is not None
-    settle(0)
+    assert clear_away(0)
     assert gone() is None
 
 
-def test_nothing_is_looked_at_again_before_much_has_come() -> None:
-    settle(0)
-    aside = gc.get_freeze_count()
-    settle(MUCH)
-    assert gc.get_freeze_count() == aside
+def test_it_is_no_search_until_much_has_been_put_aside_since_the_last() -> None:
+    put_aside()
+    assert clear_away(0)
+    put_aside()
+    assert not clear_away(MUCH)
+    much = [[] for _ in range(MUCH)]  # type: ignore[var-annotated]
+    put_aside()
+    assert clear_away(MUCH) and len(much) == MUCH
