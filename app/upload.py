@@ -11,7 +11,7 @@ from app import data, places
 from engine.imports import About, find_format, import_file, recognise
 from engine.runs import Run, RunError
 
-KINDS = ("arbutus", "json", "jsonl")
+KINDS = ("arbutus", "json", "jsonl", "gz", "parquet")
 """What the names of such files end in."""
 
 

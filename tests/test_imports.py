@@ -70,6 +70,7 @@ KNOWS = {
         "engine.tasks",
         "engine.imports",
         "msgspec",
+        "pyarrow",
     ],
     "engine.measure": [
         "engine.tree",

@@ -23,7 +23,7 @@ READ = (
     "A search as it was logged. The reward model finds blue steps promising and orange ones hopeless; faint ones were "
     "dropped. The thick line is what the search answered."
 )
-BRING = "A packed run (.arbutus), or a file of another system (.json, .jsonl)"
+BRING = "A packed run (.arbutus), or a file of another system (.json, .jsonl, also as .gz; .parquet)"
 BRING_HELP = (
     "`python -m engine pack` makes a packed run. Other systems: Tree of Thoughts logs, PRM800K, OmegaPRM trees, "
     "Math-Shepherd, llm-reasoners tree logs, search-and-learn outputs, GSM8K's example solutions, and plain JSON. "

@@ -6,16 +6,20 @@ provenance, or says by line what can't be understood and leaves nothing behind. 
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from engine.imports import (
     gsm8k,
     llm_reasoners,
     math_shepherd,
     omegaprm,
+    omegaprm_prefixes,
     plain,
     prm800k,
     search_and_learn,
     tree_of_thoughts,
+    tree_of_thoughts_crosswords,
+    tree_of_thoughts_samples,
 )
 from engine.imports.formats import Format
 from engine.imports.importing import About, import_file
@@ -23,7 +27,19 @@ from engine.imports.stream import ForeignError, records
 
 __all__ = ["FORMATS", "About", "ForeignError", "Format", "find_format", "import_file", "recognise"]
 
-_ALL = (tree_of_thoughts, prm800k, omegaprm, math_shepherd, llm_reasoners, search_and_learn, gsm8k, plain)
+_ALL = (
+    tree_of_thoughts,
+    tree_of_thoughts_samples,
+    tree_of_thoughts_crosswords,
+    prm800k,
+    omegaprm,
+    omegaprm_prefixes,
+    math_shepherd,
+    llm_reasoners,
+    search_and_learn,
+    gsm8k,
+    plain,
+)
 FORMATS: Mapping[str, Format] = {one.FORMAT.name: one.FORMAT for one in _ALL}
 
 
@@ -42,8 +58,18 @@ def recognise(file: Path, name: str = "") -> Format:
         raise ForeignError(f"{name}: got an empty file, expected records in JSON")
     if first.problem:
         raise ForeignError(f"{name}:{first.line}: {first.problem}")
-    found = [f for f in FORMATS.values() if isinstance(first.value, dict) and f.is_certain(first.value)]
+    found = [f for f in FORMATS.values() if isinstance(first.value, f.outer) and f.is_certain(first.value)]
     if len(found) != 1:
+        if _is_problem(first.value):
+            raise ForeignError(
+                f"{name}: the first record is a problem without a solution, which makes no tree; "
+                "search such a set with `python -m engine run --problems FILE`"
+            )
         which = " and ".join(f.name for f in found) or "none that is known"
         raise ForeignError(f"{name}: the first record is of {which}; name its format: one of {', '.join(FORMATS)}")
     return found[0]
+
+
+def _is_problem(record: Any) -> bool:
+    """Whether a record has a question and its key, and nothing that somebody found."""
+    return isinstance(record, dict) and bool({"question", "problem"} & record.keys()) and "answer" in record

@@ -1,6 +1,6 @@
 """What an importer is: the layout of one record, how it becomes a tree, and what its scores mean."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,8 @@ class Format:
     """What a record must be: msgspec checks it, and names what is wrong."""
     read: Callable[[Any], Draft]
     """From a record to a tree. Raises `DraftError`."""
-    is_certain: Callable[[Mapping[str, Any]], bool]
-    """Whether a record is of this format for certain, from its keys."""
+    is_certain: Callable[[Any], bool]
+    """Whether a record is of this format for certain, from its keys. Asked of records of the kind `outer` alone."""
     scores: str
     """What the scores in such a file are, in a few words: the inspector says so beside each."""
     rewards: str
@@ -39,3 +39,8 @@ class Format:
     """Who gave the scores, where that is a judge that can be compared with the truth."""
     known_set: Callable[[Collection[str]], str | None] = unknown_set
     """The problem set of ours that problems with these ids are."""
+    outer: type | tuple[type, ...] = dict
+    """What a record is in JSON: an object, or an array, or either."""
+    joins: Callable[[Any, Any], bool] | None = None
+    """Where a tree is several records one after another: whether one is of the tree that the first began. `read` then
+    takes their list."""

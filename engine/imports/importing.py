@@ -19,6 +19,7 @@ import msgspec
 
 from engine.imports.draft import Draft, DraftError, whole_text
 from engine.imports.formats import Format
+from engine.imports.gathering import gathered
 from engine.imports.stream import ForeignError, Record, records
 from engine.runs import Run, RunInfo, RunWriter
 from engine.runs.info import DECODING, RUN, encode_info, put, reading, say
@@ -113,12 +114,12 @@ def _write(writer: RunWriter, trees: Iterable[Tree]) -> None:
 
 def _trees(file: Path, name: str, format: Format, counts: _Counts, *, skip_bad: bool) -> Iterator[Tree]:
     """The trees of a file. Raises `ForeignError` at its end if there were bad records, unless they may be left out."""
-    for record in records(file):
+    for record in gathered(records(file), format):
         counts.records += 1
         try:
             yield _tree(record, format, counts)
         except DraftError as error:
-            counts.skipped.append(f"line {record.line}: {error}")
+            counts.skipped.append(f"{record.place} {record.line}: {error}")
             if len(counts.skipped) == PROBLEMS and not skip_bad:
                 break
     if counts.skipped and not skip_bad:

@@ -1,7 +1,8 @@
 """Tree logs of llm-reasoners (Hao et al. 2024, arXiv:2404.05221): snapshots of one tree, one after each iteration.
 
-A snapshot has nodes and edges by their numbers. A node's data is its state; an edge's data has the mean value Q of
-what lies below it and the rewards it was made of, on whatever scale the search uses.
+A snapshot has nodes and edges by their numbers. A node's data is its state, all of it; an edge's data has the action,
+the mean value Q of what lies below it and the rewards it was made of, on whatever scale the search uses. Beam search
+and depth-first search have a reward in place of Q.
 """
 
 import json
@@ -14,7 +15,9 @@ from engine.imports.draft import Draft, DraftError, finite_only, in_order
 from engine.imports.formats import Format
 
 WORDS = ("text", "step", "action", "sub_question", "question", "state")
-"""Fields of a node's data that may be its step, the first that is there."""
+"""Fields that may be a node's step, the first that is there."""
+VALUES = "Q", "reward"
+"""Fields of an edge's data that may be its value: the first that any edge of the tree has."""
 
 
 class Node(msgspec.Struct):
@@ -51,13 +54,14 @@ def read(log: TreeLog) -> Draft:
     order = in_order(parents)
     draft = Draft(_words(nodes[roots[0]]) or "A tree of llm-reasoners", iterations=len(log.logs))
     place = {roots[0]: 0}
-    within = all(0 <= q <= 1 for edge in edges.values() if (q := _number(edge, "Q")) is not None)
+    name = next((name for name in VALUES if any(_number(edge, name) is not None for edge in edges.values())), "Q")
+    within = all(0 <= q <= 1 for edge in edges.values() if (q := _number(edge, name)) is not None)
     for id in order[1:]:
         edge, parent = edges[id], parents[id]
         assert parent is not None
-        q = _number(edge, "Q")
-        reward = q if within else None
-        place[id] = draft.add(place[parent], _words(nodes[id]), reward=reward, raw=q, round=first[id])
+        q = _number(edge, name)
+        words = _words(nodes[id], nodes[parent], edge)
+        place[id] = draft.add(place[parent], words, reward=q if within else None, raw=q, round=first[id])
     _mark(draft, nodes, edges, place)
     return draft
 
@@ -102,14 +106,19 @@ def _mark(draft: Draft, nodes: Mapping[int, Node], edges: Mapping[int, Edge], pl
         draft.choose(place[at], "the end of the selected edges")
 
 
-def _words(node: Node) -> str:
-    """A node's step, as text: one of its fields, or all of them."""
+def _words(node: Node, parent: Node | None = None, edge: Edge | None = None) -> str:
+    """A node's step, as text: its action, and what of its state is new."""
+    before = (parent.data or {}) if parent else {}
     data = {name: value for name, value in (node.data or {}).items() if value not in (None, "")}
+    new = {name: value for name, value in data.items() if name not in before or before[name] != value} or data
+    action = (edge.data or {}).get("action") if edge else None
+    if action not in (None, ""):
+        new = {"action": action} | {name: value for name, value in new.items() if value != action}
     for name in WORDS:
-        if isinstance(data.get(name), str):
-            rest = [f"{key}: {_short(value)}" for key, value in data.items() if key != name]
-            return "\n".join([data[name], *rest])
-    return "\n".join(f"{name}: {_short(value)}" for name, value in data.items())
+        if isinstance(new.get(name), str):
+            rest = [f"{key}: {_short(value)}" for key, value in new.items() if key != name]
+            return "\n".join([new[name], *rest])
+    return "\n".join(f"{name}: {_short(value)}" for name, value in new.items())
 
 
 def _number(edge: Edge, name: str) -> float | None:
@@ -135,8 +144,8 @@ FORMAT = Format(
     layout=TreeLog,
     read=read,
     is_certain=_is_certain,
-    scores="Q: the mean value of what the search found below it",
-    rewards="Q itself, where all of a tree's lie between 0 and 1; otherwise there are none, for the scale isn't known",
+    scores="Q: the mean value of what the search found below it; the edge's reward where there is no Q",
+    rewards="the score itself, where all of a tree's lie between 0 and 1; otherwise none, for the scale isn't known",
     truth="nothing is known",
     task="llm-reasoners",
 )

@@ -26,8 +26,13 @@ class Question(msgspec.Struct):
     final_answer: str | None = None
 
 
-def read(question: Question) -> Draft:
-    """One question's tree."""
+def read(record: dict[str, Any]) -> Draft:
+    """One question's tree; of a tree without its record, the first node is the question."""
+    if "reasoning_steps" in record or "children" not in record:
+        question = msgspec.convert(record, type=Question)
+    else:
+        alone = msgspec.convert(record, type=Node)
+        question = Question(alone.text, alone)
     root = question.reasoning_steps
     draft = Draft(question.question, answer=question.final_answer)
     if root.mc_value is not None:
@@ -52,7 +57,7 @@ def read(question: Question) -> Draft:
 
 
 def _is_certain(record: Mapping[str, Any]) -> bool:
-    tree = record.get("reasoning_steps")
+    tree = record.get("reasoning_steps", record)
     return isinstance(tree, dict) and {"text", "children"} <= tree.keys()
 
 
@@ -60,7 +65,7 @@ FORMAT = Format(
     name="omegaprm",
     title="OmegaPRM tree",
     source="Luo et al. 2024, arXiv:2406.06592, as written by OpenR (Wang et al. 2024, arXiv:2410.09671)",
-    layout=Question,
+    layout=dict[str, Any],
     read=read,
     is_certain=_is_certain,
     scores="A Monte-Carlo estimate: the share of rollouts from here that ended right",

@@ -1,11 +1,15 @@
 """A file of JSON as a stream of records, each with its line: an array, a record a line, or one record after another.
 
 One record is in memory at a time, and none may be larger than `LARGEST`. NaN and infinities, which Python writes
-though JSON has none, are read as floats: whoever takes a record says what becomes of them.
+though JSON has none, are read as floats: whoever takes a record says what becomes of them. A file packed by gzip is
+unpacked as it is read, and of a Parquet file, as data sets on the hub are kept, each row is a record.
 """
 
 import codecs
+import gzip
 import json
+import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -15,7 +19,9 @@ from engine.protocol import ArbutusError
 LARGEST = 32 << 20
 """Characters of one record at most: read, it takes some ten times as much memory."""
 CHUNK = 1 << 18
-BLANK = " \t\r\n"
+BLANKS = re.compile(r"[ \t\r\n]*")
+GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
+"""How such files begin."""
 _decoder = json.JSONDecoder()
 
 
@@ -29,6 +35,8 @@ class Record(NamedTuple):
     line: int
     value: Any
     problem: str = ""
+    place: str = "line"
+    """What `line` counts."""
 
 
 def records(path: Path) -> Iterator[Record]:
@@ -38,17 +46,37 @@ def records(path: Path) -> Iterator[Record]:
     """
     try:
         with path.open("rb") as file:
-            yield from _records(file)
+            begin = file.read(4)
+            file.seek(0)
+            if begin == PARQUET:
+                from engine.imports.parquet import rows
+
+                yield from rows(file)
+            elif begin[:2] == GZIP:
+                with gzip.open(file) as unpacked:
+                    yield from _unpacked(unpacked)
+            else:
+                yield from _records(file)
     except OSError as error:
         raise ForeignError(f"{path.name}: can't be read: {error.strerror or error}") from None
 
 
-def _records(file: BinaryIO) -> Iterator[Record]:
+def _unpacked(file: gzip.GzipFile) -> Iterator[Record]:
+    last = 1
+    try:
+        for record in _records(file):
+            last = record.line
+            yield record
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        yield Record(last, None, f"can't be unpacked further: {error}; is the file cut off?")
+
+
+def _records(file: BinaryIO | gzip.GzipFile) -> Iterator[Record]:
     first = file.readline(LARGEST + 1)
     start = first.removeprefix(codecs.BOM_UTF8)
     while first and not start.strip():
         first = start = file.readline(LARGEST + 1)
-    if start.lstrip()[:1] != b"[" and _whole(start):
+    if _whole(start, file):
         file.seek(0)
         yield from _lines(file)
     else:
@@ -56,13 +84,16 @@ def _records(file: BinaryIO) -> Iterator[Record]:
         yield from _values(_Text(file))
 
 
-def _whole(line: bytes) -> bool:
-    """Whether a first line is a record in itself, so that each line is one. A broken line of many is one too."""
+def _whole(line: bytes, file: BinaryIO | gzip.GzipFile) -> bool:
+    """Whether a first line is a record in itself, so that each line is one. A broken line of many is one too; a line
+    that is an array is a record if the next one begins another."""
     line = line.strip()
+    if line[:1] == b"[":
+        return line.endswith(b"]") and file.readline(LARGEST + 1).lstrip()[:1] == b"["
     return line.endswith(b"}") and len(line) > 2
 
 
-def _lines(file: BinaryIO) -> Iterator[Record]:
+def _lines(file: BinaryIO | gzip.GzipFile) -> Iterator[Record]:
     number = 0
     while line := file.readline(LARGEST + 1):
         number += 1
@@ -95,7 +126,7 @@ def complaint(error: ValueError | RecursionError) -> str:
 class _Text:
     """The text of a file, of which only what is still to be read is kept."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO | gzip.GzipFile) -> None:
         self._file = file
         self._utf8 = codecs.getincrementaldecoder("utf-8-sig")()
         self.buffer = ""
@@ -110,13 +141,12 @@ class _Text:
         self.buffer = self.buffer[self.at :] + self._utf8.decode(data, final=not data)
         self.at = 0
 
-    def peek(self, skipped: str = BLANK) -> str:
+    def peek(self) -> str:
         """The next character that isn't blank, empty at the end."""
         while True:
-            while self.at < len(self.buffer):
-                if (found := self.buffer[self.at]) not in skipped:
-                    return found
-                self.step(self.at + 1)
+            self.step(BLANKS.match(self.buffer, self.at).end())  # type: ignore[union-attr]
+            if self.at < len(self.buffer):
+                return self.buffer[self.at]
             if self.ended:
                 return ""
             self.more()

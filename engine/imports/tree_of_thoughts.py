@@ -5,23 +5,19 @@ In its game of 24 a value is a sum over three answers of the model: 20 for "sure
 "impossible". Elsewhere it is a number of votes. A candidate that repeats another is given 0 without being asked about.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from engine.imports.draft import Draft, DraftError
 from engine.imports.formats import Format
-from engine.protocol import ArbutusError
-from engine.tasks import find_task
-from engine.tasks.countdown import rules
-from engine.tasks.countdown.expressions import makes
+from engine.imports.game_of_24 import TASK, answer_of, is_answer, is_right, known_set, label, other_id, puzzle_of
 from engine.tree import Problem
 
 SURE, ANSWERS = 20, 3
 BREADTH = 200
 """Candidates selected at a level at most: each new one is compared with all of them."""
-COUNTDOWN = find_task("countdown")
 
 
 class Level(msgspec.Struct):
@@ -33,7 +29,10 @@ class Level(msgspec.Struct):
 
 
 class Info(msgspec.Struct):
+    """What a solution was graded: 0 or 1 in the game of 24, a mark of GPT-4's from 1 to 10 where there are `rs`."""
+
     r: float | None = None
+    rs: list[float] | None = None
 
 
 class Entry(msgspec.Struct):
@@ -46,27 +45,29 @@ class Entry(msgspec.Struct):
 def read(entry: Entry) -> Draft:
     """One problem's search."""
     if not entry.steps:
-        raise DraftError("got no steps, expected the levels of a search; logs of plain sampling hold no tree")
+        raise DraftError("got no steps, expected the levels of a search")
     question = entry.steps[0].x
-    puzzle = _puzzle(question)
-    draft = Draft(puzzle.question, id=puzzle.id) if puzzle else Draft(question, id=f"task-{entry.idx}")
-    draft.task = None if puzzle else "tree-of-thoughts"
+    puzzle = puzzle_of(question)
+    grades = [{"rs": info.rs} if info.rs else {} for info in entry.infos]
+    draft = Draft(puzzle.question, id=puzzle.id) if puzzle else Draft(question.strip(), id=other_id(entry.idx, grades))
+    draft.task = None if puzzle else TASK
     draft.n = max(len(level.select_new_ys) for level in entry.steps)
     ends = {"": 0}
     for number, level in enumerate(entry.steps, 1):
         last = number == len(entry.steps)
         ends = _level(draft, level, number, ends, puzzle, entry if last else None)
     if entry.ys and entry.ys[0] in ends:
-        draft.choose(ends[entry.ys[0]], "the highest value of the last level")
+        draft.choose(ends[entry.ys[0]], _why(entry))
     return draft
 
 
-def _puzzle(x: str) -> Problem | None:
-    """The puzzle of 24 that these numbers are, None if they are no numbers."""
-    try:
-        return COUNTDOWN.read(f"Make 24 from {x}")
-    except ArbutusError:
-        return None
+def _why(entry: Entry) -> str:
+    """Why the first of the last level's candidates is the answer, and what it was marked."""
+    last = entry.steps[-1]
+    best = dict(zip(last.new_ys, last.values, strict=True)).get(entry.ys[0]) == max(last.values)
+    marks = ", ".join(f"{mark:g}" for mark in entry.infos[0].rs or [])
+    graded = f"; the log's grader gave it {marks} of 10" if marks else ""
+    return f"{'the highest value' if best else 'the first selected'} of the last level{graded}"
 
 
 def _level(
@@ -88,17 +89,17 @@ def _level(
         if above is None:
             raise DraftError(f"got a candidate at level {number} that begins like none of the level before")
         words = y[len(above) :].strip("\n")
-        repeat = y in made
-        answered = last is not None and (puzzle is None or _is_answer(words))
+        repeat = puzzle is not None and y in made
+        answered = last is not None and (puzzle is None or is_answer(words))
         node = draft.add(
             ends[above],
             words,
             reward=None if repeat else _reward(value, votes, puzzle),
             raw=None if repeat else value,
             ends=answered,
-            answer=_answer(words, puzzle) if answered else None,
+            answer=answer_of(words) if answered and puzzle else None,
             correct=_correct(words, puzzle, graded.get(y)) if last is not None else None,
-            label=_label(puzzle, y),
+            label=label(puzzle, [line for line in y.split("\n") if line.strip()]),
             round=number,
         )
         _mark(draft, node, y, value, kept, level, repeat=repeat)
@@ -109,7 +110,7 @@ def _level(
 
 
 def _mark(draft: Draft, node: int, y: str, value: float, kept: list[str], level: Level, *, repeat: bool) -> None:
-    of = f"the {len(level.select_new_ys)} best of {len(level.new_ys)}"
+    of = f"the {len(level.select_new_ys)} selected of {len(level.new_ys)}"
     said = "the same as a candidate before it, not valued" if repeat else f"value {value:g}"
     if y in kept:
         kept.remove(y)
@@ -120,6 +121,8 @@ def _mark(draft: Draft, node: int, y: str, value: float, kept: list[str], level:
 
 def _reward(value: float, votes: float, puzzle: Problem | None) -> float | None:
     most = SURE * ANSWERS if puzzle else votes
+    if puzzle and value > most:
+        raise DraftError(f"got a value of {value:g}, expected {most} at most: of {ANSWERS} answers {SURE} each")
     return value / most if most else None
 
 
@@ -129,43 +132,8 @@ def _grades(entry: Entry) -> dict[str, float | None]:
     return {y: info.r for y, info in zip(entry.ys, entry.infos, strict=True)}
 
 
-def _is_answer(words: str) -> bool:
-    return words.strip().rpartition("\n")[2].lower().startswith("answer:")
-
-
-def _answer(words: str, puzzle: Problem | None) -> str | None:
-    if puzzle is None:
-        return None
-    return words.strip().rpartition("\n")[2][len("answer:") :].partition("=")[0].strip()
-
-
 def _correct(words: str, puzzle: Problem | None, graded: float | None) -> bool | None:
-    """As the log has it; of an answer that it left ungraded, since it was not selected, by exact arithmetic."""
-    if puzzle is None:
-        return None
-    if graded is not None:
-        return graded == 1
-    return makes(_answer(words, puzzle) or "", puzzle.question) if _is_answer(words) else None
-
-
-def _label(puzzle: Problem | None, y: str) -> bool | None:
-    """Whether 24 can still be reached, of legal steps in whole numbers: GPT-4 rounds, and adds remarks."""
-    if puzzle is None:
-        return None
-    steps = [line for line in y.split("\n") if line.strip()]
-    moves = [rules.parse(step) for step in steps]
-    if any(move is None or _fractions(move) for move in moves):
-        return None
-    return COUNTDOWN.label(puzzle, steps)
-
-
-def _fractions(move: rules.Move) -> bool:
-    return any(number.denominator > 1 for number in (move.a, move.b, move.result, *move.left))
-
-
-def _known_set(ids: Collection[str]) -> str | None:
-    ours = {problem.id for problem in COUNTDOWN.problems("tot-100")}
-    return "tot-100" if ids and ours.issuperset(ids) else None
+    return None if puzzle is None else is_right(words, puzzle, graded)
 
 
 def _is_certain(record: Mapping[str, Any]) -> bool:
@@ -185,5 +153,5 @@ FORMAT = Format(
     "steps of whole numbers: by exact arithmetic",
     task="countdown",
     prm="its own values",
-    known_set=_known_set,
+    known_set=known_set,
 )

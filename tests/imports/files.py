@@ -151,8 +151,45 @@ PLAIN = {
     "chosen": "b",
     "why": "the best",
 }
+SAMPLED = {
+    "idx": 900,
+    "ys": [
+        f"Steps:\n{DONE.strip()}",
+        "Steps:\n10 - 4 = 6 (left: 5 6 6)\n6 / 6 = 1 (left: 1 5)\nAnswer: None",
+        "No valid combination found",
+    ],
+    "infos": [{"r": 1}, {"r": 0}, {"r": 0}],
+    "usage_so_far": {"cost": 0.4},
+}
+
+
+def visit(actions: list[str], impossible: int = 0, right: float = 0.1) -> Any:
+    count = {"sure": 1, "maybe": 2, "impossible": impossible}
+    info = {"r_letter": 0.2, "r_word": right}
+    return {"total_step": 7, "env_step": len(actions), "actions": actions, "info": info, "count": count}
+
+
+CROSSWORD = [
+    visit(["h2. motor"]),
+    visit(["h2. motor", "h1. tasks"]),
+    visit(["h2. motor", "h1. tasks", "h4. salon"], impossible=1),
+    visit(["h2. motor", "v5. drier"], right=0.3),
+]
+PREFIXES = {
+    "question": "What is 1 + 1?",
+    "final_answer": "2",
+    "reasoning_steps": [
+        {"solution_prefix": "What is 1 + 1?", "mc_value": 0.75},
+        {"solution_prefix": "What is 1 + 1?\n\nIt is \\(\\boxed{2}\\).", "mc_value": 1.0},
+        {"solution_prefix": "What is 1 + 1?\n\nCount.", "mc_value": 0.5},
+        {"solution_prefix": "What is 1 + 1?\n\nCount.\n\nOne and one is three.", "mc_value": 0.0},
+    ],
+}
 ALL = {
     "tree-of-thoughts": THOUGHTS,
+    "tree-of-thoughts-samples": SAMPLED,
+    "tree-of-thoughts-crosswords": CROSSWORD,
+    "omegaprm-prefixes": PREFIXES,
     "prm800k": LABELLED,
     "omegaprm": ESTIMATED,
     "math-shepherd": SHEPHERD,

@@ -1,10 +1,14 @@
 """Files of JSON as streams of records."""
 
+import gzip
 import json
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def read(file: Path, data: str | bytes) -> list[tuple[int, Any, str]]:
     file.write_bytes(data.encode() if isinstance(data, str) else data)
-    return [tuple(record) for record in records(file)]
+    return [record[:3] for record in records(file)]
 
 
 @settings(max_examples=40)
@@ -108,3 +112,49 @@ def test_one_record_is_in_memory_at_a_time(folder: Path, array: bool) -> None:
         assert tracemalloc.get_traced_memory()[1] < 6 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_arrays_on_lines_of_their_own_are_records(tmp_path: Path) -> None:
+    assert read(tmp_path / "file", "[1]\n[2, 3]\n") == [(1, [1], ""), (2, [2, 3], "")]
+    assert [value for _, value, _ in read(tmp_path / "file", "[[1],\n[2]]")] == [[1], [2]]
+
+
+LINES = '{"a": 1}\n{"a": "é"}\n'
+
+
+def test_a_file_packed_by_gzip_reads_as_it_was(tmp_path: Path) -> None:
+    for text in (LINES, '[{"a": 1},\n {"a": "é"}]'):
+        assert read(tmp_path / "file.gz", gzip.compress(text.encode())) == read(tmp_path / "file", text)
+
+
+def test_a_packed_file_that_is_cut_off_ends_with_a_problem(tmp_path: Path) -> None:
+    whole = gzip.compress("".join(f'{{"a": {i}}}\n' for i in range(50_000)).encode())
+    for data in (whole[: len(whole) // 2], whole[:20], whole[:-4], whole[:30] + b"garbage" + whole[37:]):
+        found = read(tmp_path / "file.gz", data)
+        assert "can't be unpacked further" in found[-1][2], data[:20]
+
+
+def test_a_row_of_parquet_is_a_record_whatever_is_in_it(tmp_path: Path) -> None:
+    table = pa.table({
+        "text": ["a", None], "scores": [[[0.5, 0.25]], []], "at": [datetime(2024, 1, 2, tzinfo=UTC), None],
+        "bytes": [b"\xff", b""],
+    })  # fmt: skip
+    pq.write_table(table, tmp_path / "file.parquet")
+    first, second = records(tmp_path / "file.parquet")
+    assert first.value["scores"] == [[0.5, 0.25]] and json.dumps(first.value) and first.place == "row"
+    assert (second.line, second.value["text"]) == (2, None)
+
+
+def test_parquet_that_is_cut_off_is_one_problem(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": list(range(1000))}), tmp_path / "file")
+    data = (tmp_path / "file").read_bytes()
+    for cut in (data[:4], data[: len(data) // 2], data[:-1]):
+        ((line, _, problem),) = read(tmp_path / "file", cut)
+        assert line == 1 and "expected Parquet" in problem
+
+
+def test_lines_may_end_as_on_windows_and_begin_with_a_mark_of_their_encoding(tmp_path: Path) -> None:
+    wanted = [record[1] for record in read(tmp_path / "file", LINES)]
+    assert [r[1] for r in read(tmp_path / "file", b"\xef\xbb\xbf" + LINES.replace("\n", "\r\n").encode())] == wanted
+    for encoding in ("utf-16", "latin-1"):
+        assert any("not UTF-8" in r[2] for r in read(tmp_path / "file", LINES.encode(encoding))), encoding
