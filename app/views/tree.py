@@ -12,6 +12,7 @@ from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.canvas.outline import tree_outline
 from app.canvas.why import Rule, rule_of
 from app.figures.path_reward import path_reward, path_rewards
+from app.finding import LISTED, counted, found
 from app.lineage import grown_from
 from app.maths.drawing import draws_formulas
 from app.onward import onward
@@ -27,8 +28,6 @@ SHOWS: dict[str, Callable[[pd.DataFrame], "pd.Series[bool]"]] = {
     "Unsolved": lambda rows: ~rows["correct"].fillna(True).astype(bool) & ~rows["failed"],
     "Failed": lambda rows: rows["failed"],
 }
-# Problems in the list at most; the others are reached by the search beside it.
-LISTED = 500
 
 
 def page() -> None:
@@ -91,13 +90,14 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
             problem = next(iter(ids or rows["problem"].tolist()), None)
         if problem is None:
             return None
-        listed = _listed(matching, problem)
+        here = found(matching, lambda to: _go(run, to))["problem"].tolist()
+        listed = here[:LISTED] if problem in here[:LISTED] else [problem, *here[:LISTED]]
         names = _names(rows[rows["problem"].isin(listed)])
         _chooser(
-            f"Problem ({len(ids):,})", options=listed, chosen=problem, width=330,
+            counted(len(here), len(ids)), options=listed, chosen=problem, width=330,
             name=lambda key: names.get(key, key), query=lambda key: {"run": run, "problem": key, **_carried()},
         )  # fmt: skip
-        _steps(run, ids, problem)
+        _steps(run, here, problem)
     return problem
 
 
@@ -118,17 +118,6 @@ def _chooser(
     )  # fmt: skip
 
 
-def _listed(matching: pd.DataFrame, problem: str) -> list[str]:
-    ids: list[str] = matching["problem"].tolist()
-    if len(ids) > LISTED:
-        words = st.text_input("Find a problem", key="tree-find", width=160, placeholder="words or id").strip().lower()
-        if words:
-            text = (matching["problem"] + " " + matching["question"]).str.lower()
-            ids = matching.loc[text.str.contains(words, regex=False), "problem"].tolist()
-        ids = ids[:LISTED]
-    return ids if problem in ids else [problem, *ids]
-
-
 def _names(rows: pd.DataFrame) -> dict[str, str]:
     asked = rows["question"].map(worlds.brief)
     double = asked.duplicated(keep=False)
@@ -144,8 +133,13 @@ def _steps(run: str, ids: list[str], problem: str) -> None:
     for label, icon, to in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
         st.button(
             label, icon=f":material/{icon}:", key=f"tree-{label}", disabled=to is None,
-            on_click=lambda to=to: st.query_params.from_dict({"run": run, "problem": to, **_carried()}),
+            on_click=lambda to=to: _go(run, to),
         )  # fmt: skip
+
+
+def _go(run: str, problem: str | None) -> None:
+    if problem is not None:
+        st.query_params.from_dict({"run": run, "problem": problem, **_carried()})
 
 
 def _carried() -> dict[str, str]:
