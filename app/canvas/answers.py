@@ -1,7 +1,8 @@
 """What a search would have answered, had it been stopped at any of its events: for the replay to tell.
 
-The answers are those of `engine.measure.anytime`, which asks the strategy's own rule of choice. Where that rule isn't
-known, nothing is said but what the log itself says at its end; of a search that still runs, nothing at all.
+The answers are those of `engine.measure.anytime`, which asks the strategy's own rule of choice; most rules can be
+followed along the log (`engine.search.following`), however long it is. Where the rule isn't known, nothing is said but
+what the log itself says at its end; of a search that still runs, nothing at all.
 """
 
 from typing import Any
@@ -15,6 +16,7 @@ from engine.measure.anytime import moments
 from engine.protocol import ArbutusError
 from engine.runs.info import RunInfo
 from engine.search import STRATEGIES
+from engine.search.following import following
 from engine.tree import Closed, Grown, Scored, Tree
 
 UNKNOWN = -1
@@ -24,7 +26,8 @@ NONE = -1
 LONGEST = 80
 """Characters of an answer that are told."""
 MOST_WORK = 1_000_000
-"""Solutions that the rule is shown, over all moments, for about a second: of longer searches only the end is told."""
+"""Solutions that a rule which can't be followed is shown, over all moments, for about a second: of longer searches only
+the end is told."""
 
 Changes = list[tuple[int, int]]
 """Event and node of each new answer, in order; node -1 for none."""
@@ -83,10 +86,14 @@ def _before_the_end(tree: Tree, rule: Rule) -> Changes | None:
     """Every moment and its answer; None if that can't be told."""
     if not tree.finished():
         return []
-    if rule.strategy not in STRATEGIES or _work(tree) > MOST_WORK:
+    if rule.strategy not in STRATEGIES:
         return None
     try:
         chooses = STRATEGIES[rule.strategy].rule(rule.parameters)
+        if followed := following(tree, chooses):
+            return [(event, NONE if node is None else node) for event, node in followed.follow(tree)]
+        if _work(tree) > MOST_WORK:
+            return None
         return [(m.event, NONE if m.chosen is None else m.chosen.id) for m in moments(tree, chooses)]
     except (ArbutusError, KeyError, TypeError, ValueError):  # parameters that this strategy hasn't got
         return None

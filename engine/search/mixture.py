@@ -4,8 +4,10 @@ Outcome reward models judge the end of a solution alone (Cobbe et al. 2021, arXi
 every step; the two were first compared by Uesato et al. 2022 (arXiv:2211.14275). Both come from one PRM here.
 """
 
+from collections.abc import Sequence
+
 from engine.protocol import Choice, Parameter, Search, Strategy
-from engine.rewards import chain_reward
+from engine.rewards import aggregate, chain_reward
 from engine.search.ranking import show
 from engine.search.sampling import N, sample_and_score
 from engine.tree import Node, Tree
@@ -38,11 +40,16 @@ def worth(node: Node, mix: float, process: str, penalty: float) -> float | None:
 
     `outcome` is the reward of the last step, `process` that of the chain by the aggregate called so.
     """
-    parts = [(1 - mix, chain_reward(node)), (mix, chain_reward(node, process))]
+    return worth_of([step.reward for step in node.path()], mix, process, penalty)
+
+
+def worth_of(rewards: Sequence[float | None], mix: float, process: str, penalty: float) -> float | None:
+    """`worth`, by the rewards of the steps."""
+    parts = [(1 - mix, aggregate(rewards)), (mix, aggregate(rewards, process))]
     counting = [(weight, reward) for weight, reward in parts if weight]
     if any(reward is None for _, reward in counting):
         return None
-    return sum(weight * (reward or 0.0) for weight, reward in counting) - penalty * node.depth
+    return sum(weight * (reward or 0.0) for weight, reward in counting) - penalty * len(rewards)
 
 
 MIXTURE = Strategy(

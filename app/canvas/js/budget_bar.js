@@ -4,8 +4,8 @@ import { answerAt, answerWords, batchFrom, changeFrom, eventAt, shareAt, stretch
 import { describeEvent } from "./replay.js";
 import { select } from "./state.js";
 
-// Strips of more pieces than there are pixels would only be slow.
-const MOST_PIECES = 600;
+// Of pieces narrower than this share of the strip only the last is drawn: more than there are pixels would be slow.
+const NARROWEST = 1 / 600;
 
 export function listenToBudget(ui, parts, replay) {
   parts.by.addEventListener("change", () => {
@@ -78,17 +78,25 @@ function drawStrip({ model, digest }, parts, byTokens) {
   const says = `${digest}:${model.last}:${byTokens}`;
   if (parts.strip.dataset.says === says) return;
   parts.strip.dataset.says = says;
-  const pieces = model.stretches.length > MOST_PIECES ? [] : model.stretches;
+  const pieces = widePieces(model, byTokens);
   parts.strip.hidden = !pieces.length;
-  const ends = [...pieces.slice(1).map(({ from }) => from), model.last];
   parts.strip.replaceChildren(
-    ...pieces.flatMap(({ from, none, correct }, i) => {
-      if (none) return [];
+    ...pieces.map(({ left, right, correct }) => {
       const piece = document.createElement("i");
       piece.className = correct < 0 ? "" : correct ? "right" : "wrong";
-      const [left, right] = [from, ends[i]].map((at) => shareAt(model, at, byTokens) * 100);
-      Object.assign(piece.style, { left: `${left}%`, width: `${right - left}%` });
-      return [piece];
+      Object.assign(piece.style, { left: `${left * 100}%`, width: `${(right - left) * 100}%` });
+      return piece;
     }),
   );
+}
+
+function widePieces(model, byTokens) {
+  const pieces = [];
+  model.stretches.forEach(({ from, none, correct }, i) => {
+    const [left, right] = [from, model.stretches[i + 1]?.from ?? model.last].map((at) => shareAt(model, at, byTokens));
+    const before = pieces.at(-1);
+    const start = before && before.right - before.left < NARROWEST ? pieces.pop().left : left;
+    pieces.push({ left: start, right, none, correct });
+  });
+  return pieces.filter(({ none }) => !none);
 }

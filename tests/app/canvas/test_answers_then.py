@@ -89,10 +89,17 @@ def test_a_search_that_failed_had_its_answers_before_and_none_at_its_end() -> No
     assert changes_of(tree, Rule("best-of-n", {})) == (0, [(1, 1), (4, 2), (6, 3), (7, -1)])
 
 
-def test_of_a_search_too_long_to_replay_only_the_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_can_be_followed_is_told_of_however_long_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
     tree = search(PROBLEMS[0], setting("mcts"))
     monkeypatch.setattr(module, "MOST_WORK", 3)
     known, changes = changes_of(tree, Rule("mcts", setting("mcts").parameters))
+    assert (known, len(changes) > 1) == (0, True)
+
+
+def test_of_a_long_search_whose_rule_must_be_asked_only_the_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = search(PROBLEMS[0], setting("router"))
+    monkeypatch.setattr(module, "MOST_WORK", 3)
+    known, changes = changes_of(tree, Rule("router", setting("router").parameters))
     assert known == len(tree.events) - 1
     assert [node for _, node in changes] == ([tree.chosen.id] if tree.chosen else [])
 
