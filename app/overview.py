@@ -27,6 +27,12 @@ def overview(tree: Tree, *, of: str, selected: Node | None) -> None:
     )
 
 
+def as_query() -> dict[str, str]:
+    """How what widths mean stands in an address: the first needn't be named."""
+    wanted = st.query_params.get("width", "")
+    return {"width": wanted} if wanted in list(WIDTHS)[1:] else {}
+
+
 def _width(tree: Tree) -> str:
     """What widths mean, from the address; there is nothing to choose where nothing was spent."""
     if not has_tokens(tree):

@@ -10,7 +10,7 @@ from typing import Any
 
 END = -1
 """As a moment: the end of the search, wherever that is while it still grows."""
-NAMES = {"moment": "at", "colour": "colour", "filter": "filter", "query": "find"}
+NAMES = {"moment": "at", "colour": "colour", "filter": "filter", "query": "find", "by": "by"}
 """By field: what it is called in a URL."""
 LONGEST = 200
 """Characters of a text to find, at most."""
@@ -32,6 +32,8 @@ class View:
     """What is not dimmed, least and most, as a share of the colours' scale, 0 to 1: of a reward its value."""
     query: str | None = None
     """The text that is looked for in the steps."""
+    by: str | None = None
+    """What the slider of the moment runs by: ``"events"`` or ``"tokens"``."""
     folded: tuple[int, ...] | None = None
     """Nodes whose subtrees are folded away; those of the others aren't."""
     turn: int = 0
@@ -46,6 +48,7 @@ class View:
             colour=given["colour"] if given["colour"].isidentifier() and len(given["colour"]) < 30 else "reward",
             filter=_range(given["filter"]),
             query=given["query"][:LONGEST],
+            by=_by(given["by"]),
         )
 
     def to_query(self) -> dict[str, str]:
@@ -56,6 +59,7 @@ class View:
             "colour": "" if self.colour in (None, "reward") else str(self.colour),
             "filter": "" if (low, high) == (0.0, 1.0) else f"{low:g}-{high:g}",
             "query": self.query or "",
+            "by": self.by if self.by == "tokens" else "",
         }
         return {NAMES[field]: text for field, text in said.items() if text}
 
@@ -67,13 +71,14 @@ class View:
     def heard(cls, said: Any) -> "View":
         """The view that the browser reports, whole; what it can't have said is as in a fresh canvas."""
         told = said if isinstance(said, Mapping) else {}
-        moment, colour, limits, query = (told.get(name) for name in NAMES)
+        moment, colour, limits, query, by = (told.get(name) for name in NAMES)
         low, high = limits if isinstance(limits, list | tuple) and len(limits) == 2 else (0, 1)
         return cls(
             moment=_moment(str(moment)),
             colour=colour if isinstance(colour, str) else "reward",
             filter=_range(f"{low}-{high}"),
             query=query[:LONGEST] if isinstance(query, str) else "",
+            by=_by(by),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -81,13 +86,17 @@ class View:
         return {f.name: v for f in fields(self) if f.name != "turn" and (v := getattr(self, f.name)) is not None}
 
 
-FRESH = View(moment=END, colour="reward", filter=(0.0, 1.0), query="")
+FRESH = View(moment=END, colour="reward", filter=(0.0, 1.0), query="", by="events")
 """What a canvas shows of a tree that nobody has looked at yet."""
 
 
 def _moment(text: str) -> int:
     known = text.isascii() and text.isdigit() and len(text) < 12
     return min(int(text), MOST_EVENTS) if known else END
+
+
+def _by(said: object) -> str:
+    return "tokens" if said == "tokens" else "events"
 
 
 def _range(text: str) -> tuple[float, float]:

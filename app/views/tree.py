@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app import data, pages, showing, worlds
+from app import data, overview, pages, showing, worlds
 from app.addressed import node_of, quoted, way_out
 from app.canvas import NOTHING, View, choice_of, has_news, kept_view, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
@@ -16,7 +16,6 @@ from app.finding import LISTED, counted, found
 from app.lineage import grown_from
 from app.maths.drawing import draws_formulas
 from app.onward import onward
-from app.overview import overview
 from app.standalone.button import page_button
 from engine.protocol import ArbutusError
 from engine.runs import RunInfo
@@ -144,7 +143,8 @@ def _go(run: str, problem: str | None) -> None:
 
 def _carried() -> dict[str, str]:
     """What goes on to another tree: the view and its colours, but no moment and no filter."""
-    return showing.as_query(showing.showing()) | View(colour=View.read(st.query_params.to_dict()).colour).to_query()
+    seen = View.read(st.query_params.to_dict())
+    return showing.as_query(showing.showing()) | overview.as_query() | View(colour=seen.colour, by=seen.by).to_query()
 
 
 @st.fragment
@@ -159,7 +159,7 @@ def _explore(run: str, problem: str, tree: Tree, info: RunInfo) -> None:
     if news or (selected != asked and selected is not None) or seen != wished:
         wanted = wanted if selected is None else str(selected)
         at = {} if wanted is None else {"node": wanted}
-        query = {"run": run, "problem": problem, **at, **showing.as_query(way), **seen.to_query()}
+        query = {"run": run, "problem": problem, **at, **showing.as_query(way), **overview.as_query(), **seen.to_query()}
         st.query_params.from_dict(query)
     if selected is None and wanted is not None:
         st.warning(f"This tree has no node {quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one above.")
@@ -202,7 +202,7 @@ def _outline(tree: Tree, of: str, asked: int, wished: View, rule: Rule) -> Drawn
 def _overview(tree: Tree, of: str, asked: int, wished: View, _: Rule) -> Drawn:
     """As `_outline`; a click is in the address already, and no answers are told."""
     selected = None if asked == NOTHING else asked
-    overview(tree, of=of, selected=None if selected is None else tree.node(selected))
+    overview.overview(tree, of=of, selected=None if selected is None else tree.node(selected))
     return selected, wished, False
 
 

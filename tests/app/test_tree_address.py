@@ -48,3 +48,11 @@ def test_an_address_that_comes_without_a_report_is_a_wish(app: AppTest) -> None:
     _run(app, node="3", at="2")
     assert (has.node, has.view.moment) == (3, 2)
     assert has.wished_at > told
+
+
+def test_what_the_slider_runs_by_and_what_widths_mean_stay_in_the_address(app: AppTest) -> None:
+    has = _run(app, node="5", at="1", width="tokens")
+    has.view, has.node, has.picked, has.heard = View.heard({"moment": 1, "by": "tokens"}), 3, True, True
+    app.run()
+    said = {name: "".join(value) for name, value in app.query_params.items()}
+    assert {"node": "3", "at": "1", "by": "tokens", "width": "tokens"}.items() <= said.items()

@@ -6,11 +6,11 @@ const REMEMBERED = 40;
 const memories = new Map();
 
 export function remember(ui) {
-  const { view, touched, whole, sent, request, folded, apart, colour, least, most, query, wishedAt, viewTold, moment, model } = ui;
+  const { view, touched, whole, sent, request, folded, apart, colour, least, most, query, byTokens, wishedAt, viewTold, moment, model } = ui;
   const at = moment.live ? Infinity : moment.at;
   memories.delete(model.key);
   const asked = { request, wishedAt, viewTold };
-  memories.set(model.key, { view, touched, whole, sent, ...asked, folded, apart, colour, least, most, query, at, count: model.count });
+  memories.set(model.key, { view, touched, whole, sent, ...asked, folded, apart, colour, least, most, query, byTokens, at, count: model.count });
   if (memories.size > REMEMBERED) memories.delete(memories.keys().next().value);
 }
 

@@ -9,7 +9,7 @@ import { newTextFitter } from "./text.js";
 import { cardAt, fit, fitToRead, newView, reveal, standardRow, widthBeside } from "./view.js";
 
 // What a page takes for granted of a canvas that hasn't told it anything, word for word.
-const FRESH = '{"moment":-1,"colour":"reward","filter":[0,1],"query":""}';
+const FRESH = '{"moment":-1,"colour":"reward","filter":[0,1],"query":"","by":"events"}';
 
 function aboutOneTree() {
   return {
@@ -17,7 +17,7 @@ function aboutOneTree() {
     view: newView(), touched: false, whole: false, reveal: false,
     selected: -1, sent: -1, hovered: -1, folded: new Set(),
     chosenPath: new Set(), selectedPath: new Set(), focusBoxes: [],
-    colour: "reward", tint: null, least: 0, most: 1, query: "", passing: null, passed: 0, matches: [],
+    colour: "reward", tint: null, least: 0, most: 1, query: "", byTokens: false, passing: null, passed: 0, matches: [],
     wishedAt: 0, viewTold: FRESH, viewNoted: FRESH,
     playing: false, progress: 0,
   };
@@ -25,7 +25,7 @@ function aboutOneTree() {
 
 export function newState() {
   return {
-    ...aboutOneTree(), theme: null, size: { width: 0, height: 0 }, ratio: 1, speed: 1, byTokens: false, fitter: newTextFitter(),
+    ...aboutOneTree(), theme: null, size: { width: 0, height: 0 }, ratio: 1, speed: 1, fitter: newTextFitter(),
     frame: 0, sendLater: 0, saidAt: -1, pageScrolled: -Infinity, drawn: 0, paint: 0,
     tellLater: 0, send: () => {}, tell: () => {}, invalidate: () => {},
   };

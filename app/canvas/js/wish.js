@@ -24,8 +24,9 @@ function tell(ui) {
 }
 
 function viewOf(ui) {
-  const { moment, colour, least, most, query } = ui;
-  return JSON.stringify({ moment: moment.live ? -1 : moment.at, colour, filter: [least, most], query });
+  const { moment, colour, least, most, query, byTokens } = ui;
+  const at = moment.live ? -1 : moment.at;
+  return JSON.stringify({ moment: at, colour, filter: [least, most], query, by: byTokens ? "tokens" : "events" });
 }
 
 // A wish leaves alone what it doesn't name. What can't be fulfilled is told, like any other change.
@@ -35,6 +36,7 @@ export function adopt(ui, wish) {
   if (wish.colour !== undefined) setColour(ui, wish.colour);
   if (wish.filter !== undefined) [ui.least, ui.most] = wish.filter;
   if (wish.query !== undefined) ui.query = wish.query;
+  if (wish.by !== undefined) ui.byTokens = wish.by === "tokens";
   if (wish.folded !== undefined) {
     ui.folded = new Set(wish.folded.filter((node) => node >= 0 && node < model.count));
     relayout(ui);

@@ -66,7 +66,7 @@ def test_a_step_picked_in_the_outline_is_the_one_of_the_canvas_and_of_the_addres
     app.segmented_control(key="tree-showing").set_value("canvas").run()
     canvas = known(app, "tree-canvas")
     assert canvas is not None and canvas.node == 7
-    assert canvas.view == View(moment=2, colour="order", filter=(0.0, 1.0), query="")
+    assert canvas.view == View(moment=2, colour="order", filter=(0.0, 1.0), query="", by="events")
     assert "view" not in address(app)
 
 

@@ -14,6 +14,7 @@ views = st.builds(
     colour=st.sampled_from(["reward", "visits", "logprob"]),
     filter=st.tuples(shares, shares).map(lambda pair: (min(pair), max(pair))),
     query=st.text(max_size=50),
+    by=st.sampled_from(["events", "tokens"]),
 )
 
 
@@ -38,6 +39,7 @@ def test_a_fresh_view_needs_no_words_in_an_address() -> None:
         {"filter": "0-2"},
         {"filter": "-"},
         {"colour": "<b>"},
+        {"by": "money"},
         {"colour": "x" * 99},
     ],
 )
@@ -49,14 +51,14 @@ def test_a_text_to_find_has_a_length() -> None:
     assert len(View.read({"find": "x" * 10_000}).query or "") == 200
 
 
-@pytest.mark.parametrize("said", [None, 3, {}, {"moment": None, "filter": [1, 0], "query": 7, "colour": []}])
+@pytest.mark.parametrize("said", [None, 3, {}, {"moment": None, "filter": [1, 0], "query": 7, "colour": [], "by": ["tokens"]}])
 def test_a_report_that_makes_no_sense_is_a_fresh_view(said: object) -> None:
     assert View.heard(said) == FRESH
 
 
 def test_a_report_is_heard_as_it_was_said() -> None:
-    said = {"moment": 4, "colour": "visits", "filter": [0.25, 1], "query": "= 24"}
-    assert View.heard(said) == View(4, "visits", (0.25, 1.0), "= 24")
+    said = {"moment": 4, "colour": "visits", "filter": [0.25, 1], "query": "= 24", "by": "tokens"}
+    assert View.heard(said) == View(4, "visits", (0.25, 1.0), "= 24", "tokens")
 
 
 def test_a_wish_is_told_once_and_not_again_after_people_have_changed_the_view() -> None:
