@@ -159,8 +159,8 @@ def _explore(run: str, problem: str, tree: Tree, info: RunInfo) -> None:
     if news or (selected != asked and selected is not None) or seen != wished:
         wanted = wanted if selected is None else str(selected)
         at = {} if wanted is None else {"node": wanted}
-        query = {"run": run, "problem": problem, **at, **showing.as_query(way), **overview.as_query(), **seen.to_query()}
-        st.query_params.from_dict(query)
+        looks = showing.as_query(way) | overview.as_query() | seen.to_query()
+        st.query_params.from_dict({"run": run, "problem": problem, **at, **looks})
     if selected is None and wanted is not None:
         st.warning(f"This tree has no node {quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one above.")
     node = None if selected is None else tree.node(selected)

@@ -51,7 +51,9 @@ def test_a_text_to_find_has_a_length() -> None:
     assert len(View.read({"find": "x" * 10_000}).query or "") == 200
 
 
-@pytest.mark.parametrize("said", [None, 3, {}, {"moment": None, "filter": [1, 0], "query": 7, "colour": [], "by": ["tokens"]}])
+@pytest.mark.parametrize(
+    "said", [None, 3, {}, {"moment": None, "filter": [1, 0], "query": 7, "colour": [], "by": ["tokens"]}]
+)
 def test_a_report_that_makes_no_sense_is_a_fresh_view(said: object) -> None:
     assert View.heard(said) == FRESH
 
