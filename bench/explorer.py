@@ -170,10 +170,10 @@ def _many(sheet: Sheet, browser: Browser, folder: Path, count: int) -> None:
 def _look(page: Page, i: int) -> None:
     """The next tree; now and then one found by its words, or only those that are solved."""
     if i % 50 == 20:
-        page.get_by_role("radio", name="Unsolved", exact=True).click()
+        page.get_by_role("radio", name="All" if i % 100 > 50 else "Unsolved", exact=True).click()
     elif i % 50 == 40:
         field = page.get_by_role("textbox", name="Find a problem")
-        field.fill(f"bench-{i}")
+        field.fill(f"bench-{i % 100}")
         field.press("Enter")
     else:
         page.get_by_role("button", name="Next", exact=True).click()
