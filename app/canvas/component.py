@@ -17,10 +17,12 @@ from app.canvas.pack import message, pack
 from app.canvas.scale import GROWING, STOPS
 from app.canvas.view import FRESH, View
 from app.canvas.why import Rule
+from app.canvas.words import ENGLISH, words
 from engine.tree import Tree
 
 HERE = Path(__file__).parent
 MODULES = (
+    "say",
     "model",
     "layout",
     "folds",
@@ -103,6 +105,7 @@ def tree_canvas(
     height: int = 600,
     marked: Collection[int] = (),
     rule: Rule = NO_RULE,
+    language: str = ENGLISH,
 ) -> int | None:
     """Draw `tree` and return the node that is selected, None for none.
 
@@ -122,6 +125,8 @@ def tree_canvas(
     answered at each moment.
 
     `marked`: nodes with a bar at their edge, those that another tree has too.
+
+    `language`: in which the canvas speaks, one that `app.canvas.words` has words in.
     """
     has = known(key, of)
 
@@ -133,7 +138,7 @@ def tree_canvas(
 
     has.ask(selected)
     _wish(has, view)
-    data = dated(key, packed_tree(tree, f"{key}:{of}", height, frozenset(marked), rule), has)
+    data = dated(key, packed_tree(tree, f"{key}:{of}", height, frozenset(marked), rule, language), has)
     _mount(key=key, data=data, on_picked_change=picked, on_viewed_change=viewed)
     return has.node if 0 <= has.node < len(tree) else None
 
@@ -200,15 +205,23 @@ def dated(key: str, packed: bytes, has: Known) -> bytes:
 _kept: WeakKeyDictionary[Tree, tuple[tuple[Any, ...], bytes]] = WeakKeyDictionary()
 
 
-def packed_tree(tree: Tree, key: str, height: int, marked: frozenset[int] = frozenset(), rule: Rule = NO_RULE) -> bytes:
-    """The packed tree, packed again only when it has new events."""
-    state = len(tree.events), key, height, marked, rule
+def packed_tree(
+    tree: Tree,
+    key: str,
+    height: int,
+    marked: frozenset[int] = frozenset(),
+    rule: Rule = NO_RULE,
+    language: str = ENGLISH,
+) -> bytes:
+    """The packed tree, packed again only when it has new events, or is wanted in another way."""
+    state = len(tree.events), key, height, marked, rule, language
     if tree not in _kept or _kept[tree][0] != state:
         chosen = -1 if tree.chosen is None else tree.chosen.id
         about = {
             "question": tree.problem.question, "chosen": chosen, "key": key, "height": height,
             "offered": [[name, COLOURS[name]] for name in offered(tree)],
             "scales": {"reward": STOPS, "growing": GROWING},
+            "language": language, "words": words(language),
         }  # fmt: skip
         _kept[tree] = state, pack(columns(tree) | answers(tree, rule) | marks_of(tree, marked), about)
     return _kept[tree][1]

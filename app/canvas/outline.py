@@ -10,6 +10,7 @@ from app.canvas.why import Rule
 from engine.tree import Tree
 
 MODULES = (
+    "say",
     "model",
     "replay",
     "colours",

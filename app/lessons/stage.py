@@ -60,7 +60,13 @@ def _tree(view: TreeView, said: Words, turn: tuple[str, int, bool], height: int)
     st.session_state[SHOWN] = turn
     look = Look(moment=view.moment, colour=view.colour, filter=(0.0, 1.0), query="", turn=hash(turn))
     selected = tree_canvas(
-        tree, key=CANVAS, of=f"{view.run}:{view.problem}", selected=view.node if new else None, view=look, height=height
+        tree,
+        key=CANVAS,
+        of=f"{view.run}:{view.problem}",
+        selected=view.node if new else None,
+        view=look,
+        height=height,
+        language=said.language,
     )
     node = None if selected in (None, NOTHING) else tree.node(selected)
     with st.container(key="learn-node"):
@@ -73,7 +79,7 @@ def _tree(view: TreeView, said: Words, turn: tuple[str, int, bool], height: int)
 def _caption(tree: Tree, strategy: str, n: object, said: Words) -> str:
     how = strategy + (f", n = {n}" if n else "")
     question = escape(worlds.brief(tree.problem.question, QUESTION))
-    return f'<p class="learn-caption"><b>{question}</b><span>{escape(how)}</span></p>'
+    return f'<p class="learn-caption"><b lang="en">{question}</b><span>{escape(how)}</span></p>'
 
 
 def describe(tree: Tree, node: Node | None, said: Words, moment: int, *, told: bool) -> str:
@@ -104,4 +110,4 @@ def describe(tree: Tree, node: Node | None, said: Words, moment: int, *, told: b
         )
     text = escape(node.text) or "–"
     facts = escape(" · ".join(words))
-    return f'<div class="learn-node">{swatch}<div><code>{text}</code><small>{facts}</small></div></div>'
+    return f'<div class="learn-node">{swatch}<div><code lang="en">{text}</code><small>{facts}</small></div></div>'

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.canvas.words import words as said_by_canvas
 from app.lessons.words import lesson_text, words
 
 pytestmark = pytest.mark.browser
@@ -67,9 +68,16 @@ def test_the_language_changes_and_the_place_stays(page: Page, address: str) -> N
     expect(page).to_have_url(re.compile(r"lesson=beams&part=cut&lang=zh"))
     expect(page.get_by_role("heading", name=lesson_text("zh", "beams").title)).to_be_visible()
     expect(page.get_by_test_id("stMain")).to_have_attribute("lang", "zh")
+    canvas = page.locator("section.arbutus")
+    expect(canvas).to_have_attribute("lang", "zh")
+    expect(canvas.locator(".happening")).to_have_text(said_by_canvas("zh")["{n} dropped"].format(n=7))
+    expect(canvas.get_by_role("button", name=said_by_canvas("zh")["Play the search"])).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name=ZH("next"), exact=True)).to_be_visible()
     expect(page.get_by_role("heading", name=lesson_text("zh", "beams").title)).to_be_visible()
+    page.get_by_role("radio", name="English").click()
+    expect(canvas).to_have_attribute("lang", "en")
+    expect(canvas.locator(".happening")).to_have_text("7 dropped")
 
 
 def test_a_lesson_is_presented_by_keys_alone(page: Page, address: str) -> None:

@@ -2,6 +2,7 @@
 
 import { firstWhere } from "./layout.js";
 import { KIND } from "./model.js";
+import { say } from "./say.js";
 
 // Tokens of both models up to and with each event; what the PRM read is told apart.
 function spentOf(model) {
@@ -52,7 +53,7 @@ export function answerAt(model, at) {
 function answerOf(model, change) {
   const node = change < 0 ? -1 : model.answer_node[change];
   if (node < 0) return { node, text: "", correct: -1 };
-  return { node, text: model.answer_texts[model.answer_text[change]] || "no answer in it", correct: model.correct[node] };
+  return { node, text: model.answer_texts[model.answer_text[change]] || say(model, "no answer in it"), correct: model.correct[node] };
 }
 
 // The stretches of the search with one answer each, as long as they are known from the start.
@@ -78,16 +79,16 @@ export function changeFrom(model, at, step) {
 export function answerWords(model, moment) {
   const answer = answerAt(model, moment.at);
   if (!answer) return { before: "", text: "", truth: "" };
-  const none = moment.closed ? "ended without an answer" : "no answer yet";
+  const none = say(model, moment.closed ? "ended without an answer" : "no answer yet");
   if (answer.node < 0) return { before: none, text: "", truth: "" };
   const truth = answer.correct < 0 ? "" : answer.correct ? "right" : "wrong";
-  return { before: moment.closed ? "answered" : "would answer", text: answer.text, truth };
+  return { before: say(model, moment.closed ? "answered" : "would answer"), text: answer.text, truth };
 }
 
 export function tokenWords(model, at) {
   const { all, prm, sampled, total } = tokensAt(model, at);
   const count = (tokens) => tokens.toLocaleString("en");
   if (!total) return { spent: "", parts: "" };
-  const over = model.closedAt < 0 ? "tokens so far" : `of ${count(total)} tokens`;
-  return { spent: `${count(all)} ${over}`, parts: `(${count(sampled)} sampled, ${count(prm)} read by the PRM)` };
+  const spent = say(model, model.closedAt < 0 ? "{n} tokens so far" : "{n} of {total} tokens", { n: count(all), total: count(total) });
+  return { spent, parts: say(model, "({sampled} sampled, {read} read by the PRM)", { sampled: count(sampled), read: count(prm) }) };
 }

@@ -2,6 +2,7 @@
 
 import { answerAt, answerWords, batchFrom, changeFrom, eventAt, shareAt, stretches, tokenWords, tokensAt } from "./budget.js";
 import { describeEvent } from "./replay.js";
+import { say } from "./say.js";
 import { select } from "./state.js";
 
 // Of pieces narrower than this share of the strip only the last is drawn: more than there are pixels would be slow.
@@ -61,12 +62,13 @@ export function syncBudget(ui, parts) {
   parts.answerText.textContent = text;
   parts.verdict.hidden = !truth;
   parts.verdict.className = `verdict truth ${truth}`;
-  const judged = { right: ", correct", wrong: ", wrong", "": "" }[truth];
-  parts.answer.setAttribute("aria-label", `${text}${judged}: go to this solution`);
+  const judged = truth && `, ${say(model, truth === "right" ? "correct" : "wrong")}`;
+  parts.answer.setAttribute("aria-label", say(model, "{answer}: go to this solution", { answer: `${text}${judged}` }));
   parts.by.value = byTokens ? "tokens" : "events";
   parts.by.hidden = !total;
   parts.budget.hidden = !spent && !before;
-  const said = [`event ${moment.at} of ${model.last}: ${describeEvent(model, moment.at)}`, spent, `${before} ${text}${judged}`.trim()];
+  const event = { at: moment.at, last: model.last, what: describeEvent(model, moment.at) };
+  const said = [say(model, "event {at} of {last}: {what}", event), spent, `${before} ${text}${judged}`.trim()];
   parts.moment.setAttribute("aria-valuetext", said.filter(Boolean).join("; "));
   model.stretches ??= stretches(model);
   parts.changes.hidden = model.stretches.length < 1 || model.answers_from !== 0;

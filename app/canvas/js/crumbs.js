@@ -3,6 +3,7 @@
 import { colourOf } from "./cards.js";
 import { labelOf, pathTo } from "./model.js";
 import { isBorn } from "./replay.js";
+import { say } from "./say.js";
 import { select } from "./state.js";
 
 const LETTERS = 160;
@@ -23,7 +24,7 @@ export function drawCrumbs(ui, crumbs) {
   const drawn = [model, crumbs.end, selected, moment, tint, theme];
   if (drawn.every((part, i) => part === crumbs.drawn[i])) return;
   crumbs.drawn = drawn;
-  crumbs.said.textContent = chosen ? "Chosen path" : selected < 0 ? "Pick a step to see its path" : "";
+  crumbs.said.textContent = chosen ? say(model, "Chosen path") : selected < 0 ? say(model, "Pick a step to see its path") : "";
   const path = crumbs.end < 0 ? [] : pathTo(model, crumbs.end).filter((node) => isBorn(model, moment, node));
   while (crumbs.list.children.length > path.length) crumbs.list.lastElementChild.remove();
   while (crumbs.list.children.length < path.length) crumbs.list.append(newCrumb());

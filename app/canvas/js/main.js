@@ -9,6 +9,7 @@ import { drawMinimap, newMinimap } from "./minimap.js";
 import { children, decode, readPrefix, readWish } from "./model.js";
 import { bornCount, findParts, listenToColour, listenToFilter, listenToFind, listenToTip, listenToZoom, newReplay, syncFields, syncPanel } from "./panel.js";
 import { isBorn } from "./replay.js";
+import { speaker } from "./say.js";
 import { bringIntoSight, fitAll, forgetTree, newState, select, setModel } from "./state.js";
 import { readTheme } from "./theme.js";
 import { cardAt } from "./view.js";
@@ -31,7 +32,7 @@ export default function (component) {
 function mountOn(section) {
   const ui = newState();
   const parts = findParts(section);
-  const mount = { ui, parts };
+  const mount = { ui, parts, speak: speaker(section) };
   parts.item.id = `arbutus-item-${made++}`;
   parts.stage.setAttribute("aria-activedescendant", parts.item.id);
   ui.context = parts.canvas.getContext("2d", { alpha: false });
@@ -93,7 +94,8 @@ function receive(mount, data) {
   ui.invalidate();
 }
 
-function show({ ui, parts }, model) {
+function show({ ui, parts, speak }, model) {
+  speak(model);
   const another = ui.model?.key !== model.key;
   if (ui.model && another) {
     remember(ui);

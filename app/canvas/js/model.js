@@ -1,5 +1,7 @@
 // The tree as the browser holds it: the packed columns, plus who is whose child.
 
+import { say } from "./say.js";
+
 const ARRAYS = { i1: Int8Array, u1: Uint8Array, u2: Uint16Array, i4: Int32Array, f4: Float32Array };
 const PREFIX_BYTES = 48;
 
@@ -76,5 +78,5 @@ export function pathTo(model, node) {
 }
 
 export function labelOf(model, node) {
-  return node === 0 ? model.question : model.label[node] || "(empty step)";
+  return node === 0 ? model.question : model.label[node] || say(model, "(empty step)");
 }

@@ -7,6 +7,7 @@ import { phaseAt, phasesOf } from "./phases.js";
 import { describeEvent, isBorn, isUnderTwin } from "./replay.js";
 import { wordsAt } from "./colours.js";
 import { foldedNodes } from "./folds.js";
+import { say, sayMany } from "./say.js";
 import { refilter, select, setApart, setColour, setMoment, unfoldAll } from "./state.js";
 import { gradientOf } from "./theme.js";
 import { factsOf } from "./words.js";
@@ -126,7 +127,7 @@ export function syncPanel(ui, parts) {
   parts.hits.textContent = ui.query.trim() ? hitWords(ui) : "";
   parts.previous.hidden = parts.next.hidden = ui.matches.length < 2;
   syncLegend(ui, parts);
-  parts.shown.textContent = ui.least > 0 || ui.most < 1 ? `${ui.passed} of ${bornCount(ui)}` : "";
+  parts.shown.textContent = ui.least > 0 || ui.most < 1 ? say(model, "{n} of {all}", { n: ui.passed, all: bornCount(ui) }) : "";
   parts.colours.style.setProperty("--from", `${ui.least * 100}%`);
   parts.colours.style.setProperty("--to", `${ui.most * 100}%`);
   parts.scale.textContent = `${Math.round(ui.view.zoom * 100) || "<1"}%`;
@@ -137,49 +138,58 @@ export function syncPanel(ui, parts) {
   parts.marked.hidden = !model.marked;
   parts.repeats.hidden = !model.repeats;
   parts.repeats.setAttribute("aria-pressed", String(ui.apart));
-  const repeats = model.repeats === 1 ? "1 repeat under its twin" : `${model.repeats} repeats under their twin`;
-  parts.repeats.lastElementChild.textContent = ui.apart ? "repeats shown apart" : repeats;
+  const repeats = sayMany(model, model.repeats, "1 repeat under its twin", "{n} repeats under their twin");
+  parts.repeats.lastElementChild.textContent = ui.apart ? say(model, "repeats shown apart") : repeats;
   parts.folds.hidden = !ui.folded.size;
-  if (ui.folded.size) parts.folds.textContent = `${foldedNodes(ui).toLocaleString("en")} steps folded`;
+  if (ui.folded.size) parts.folds.textContent = foldWords(ui);
   parts.play.classList.toggle("playing", ui.playing);
-  parts.play.setAttribute("aria-label", ui.playing ? "Pause the search" : "Play the search");
+  parts.play.setAttribute("aria-label", say(model, ui.playing ? "Pause the search" : "Play the search"));
 }
 
 // The phases of a tree search, those that are just passed in bold.
 function syncPhases({ model, moment }, parts) {
   const names = phasesOf(model);
   parts.phases.hidden = !names.length;
-  if (parts.phases.children.length !== names.length) {
-    parts.phases.replaceChildren(...names.map((name) => Object.assign(document.createElement("span"), { textContent: name })));
+  const said = names.map((name) => say(model, name));
+  if (parts.phases.dataset.says !== said.join()) {
+    parts.phases.dataset.says = said.join();
+    parts.phases.replaceChildren(...said.map((name) => Object.assign(document.createElement("span"), { textContent: name })));
   }
   const on = phaseAt(model, moment.at)?.on ?? [];
-  for (const phase of parts.phases.children) phase.classList.toggle("on", on.includes(phase.textContent));
+  names.forEach((name, i) => parts.phases.children[i].classList.toggle("on", on.includes(name)));
 }
 
 // The legend of the colours is also their filter; of labels there is nothing to filter.
 function syncLegend(ui, parts) {
   const { model, tint } = ui;
-  const offers = model.offered.map(([name]) => name).join();
+  const offered = model.offered.map(([name, words]) => [say(model, words), name]);
+  const offers = offered.join();
   if (parts.colour.dataset.offers !== offers) {
     parts.colour.dataset.offers = offers;
-    parts.colour.replaceChildren(...model.offered.map(([name, words]) => new Option(words, name)));
+    parts.colour.replaceChildren(...offered.map(([words, name]) => new Option(words, name)));
   }
   parts.colour.value = tint.name;
   parts.ramp.hidden = parts.low.hidden = parts.high.hidden = tint.name === "label";
   parts.labels.hidden = tint.name !== "label";
   parts.low.textContent = wordsAt(tint, ui.least);
   parts.high.textContent = wordsAt(tint, ui.most);
-  parts.least.setAttribute("aria-label", `Lowest ${tint.mode.said} shown`);
-  parts.most.setAttribute("aria-label", `Highest ${tint.mode.said} shown`);
+  parts.least.setAttribute("aria-label", say(model, "Lowest {what} shown", { what: say(model, tint.mode.said) }));
+  parts.most.setAttribute("aria-label", say(model, "Highest {what} shown", { what: say(model, tint.mode.said) }));
   parts.least.setAttribute("aria-valuetext", parts.low.textContent);
   parts.most.setAttribute("aria-valuetext", parts.high.textContent);
-  parts.lacking.textContent = tint.mode.scale === "reward" && tint.name !== "label" ? "no reward" : "not known";
+  parts.lacking.textContent = say(model, tint.mode.scale === "reward" && tint.name !== "label" ? "no reward" : "not known");
   parts.colours.style.setProperty("--gradient", gradientOf(model.scales[tint.mode.scale]));
+}
+
+function foldWords(ui) {
+  const folded = foldedNodes(ui);
+  const n = folded.toLocaleString("en");
+  return say(ui.model, folded === 1 ? "1 step folded" : "{n} steps folded", { n });
 }
 
 function hitWords(ui) {
   const here = ui.matches.indexOf(ui.selected);
-  if (!ui.matches.length) return "none";
+  if (!ui.matches.length) return say(ui.model, "none");
   return here < 0 ? `${ui.matches.length}` : `${here + 1}/${ui.matches.length}`;
 }
 

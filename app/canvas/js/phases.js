@@ -3,6 +3,7 @@
 
 import { firstWhere } from "./layout.js";
 import { KIND, labelOf, pathTo } from "./model.js";
+import { say, sayMany } from "./say.js";
 
 const SELECT = "select";
 const EXPAND = "expand";
@@ -40,15 +41,17 @@ export function phaseAt(model, at) {
 
 export function wordsOfPhase(model, at, phase, words) {
   const size = model.event_size[at];
-  const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
   if (model.event_kind[at] === KIND.grown) {
     const rolled = phase.on.includes(ROLL_OUT);
-    const tried = rolled ? `1 step tried, ${size - 1} rolled out` : `${many(size, "step")} tried`;
-    return `${whereWords(model, phase.to)}: ${tried}`;
+    const one = say(model, "1 step tried, {n} rolled out", { n: size - 1 });
+    const tried = rolled ? one : sayMany(model, size, "1 step tried", "{n} steps tried");
+    return say(model, "{where}: {what}", { where: whereWords(model, phase.to), what: tried });
   }
   if (model.event_kind[at] !== KIND.visited) return words;
   const i = firstWhere(model.visit_event.length, (i) => model.visit_event[i] >= at);
-  return `${model.visit_value[i].toFixed(2)} backed up along ${many(model.depth[model.visit_leaf[i]], "step")}`;
+  const value = model.visit_value[i].toFixed(2);
+  const n = model.depth[model.visit_leaf[i]];
+  return say(model, n === 1 ? "{value} backed up along 1 step" : "{value} backed up along {n} steps", { value, n });
 }
 
 export function selectedPathOf(model, phase) {
@@ -56,9 +59,10 @@ export function selectedPathOf(model, phase) {
 }
 
 function whereWords(model, node) {
-  if (node === 0) return "at the question";
+  if (node === 0) return say(model, "at the question");
   const text = labelOf(model, node);
-  return `at “${text.length > PHASE_LETTERS ? `${text.slice(0, PHASE_LETTERS - 1).trimEnd()}…` : text}”`;
+  const step = text.length > PHASE_LETTERS ? `${text.slice(0, PHASE_LETTERS - 1).trimEnd()}…` : text;
+  return say(model, "at “{step}”", { step });
 }
 
 // A rollout: a step that follows on one made in the same event.

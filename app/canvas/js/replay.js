@@ -2,6 +2,7 @@
 
 import { KIND, MARK } from "./model.js";
 import { phaseAt, selectedPathOf, wordsOfPhase } from "./phases.js";
+import { say, sayMany } from "./say.js";
 
 export function momentOf(model, at) {
   const mark = new Uint8Array(model.count);
@@ -59,23 +60,22 @@ export function isHappening(model, moment, node) {
 export function describeEvent(model, at) {
   const phase = phaseAt(model, at);
   const words = eventWords(model, at);
-  return phase ? `simulation ${phase.simulation}: ${wordsOfPhase(model, at, phase, words)}` : words;
+  return phase ? say(model, "simulation {n}: {what}", { n: phase.simulation, what: wordsOfPhase(model, at, phase, words) }) : words;
 }
 
 function eventWords(model, at) {
   const size = model.event_size[at];
-  const many = (word) => `${size} ${word}${size === 1 ? "" : "s"}`;
   switch (model.event_kind[at]) {
     case KIND.opened:
-      return "the question";
+      return say(model, "the question");
     case KIND.grown:
-      return `${many("step")} sampled`;
+      return sayMany(model, size, "1 step sampled", "{n} steps sampled");
     case KIND.scored:
-      return `${many("reward")} read`;
+      return sayMany(model, size, "1 reward read", "{n} rewards read");
     case KIND.marked:
       return describeMarks(model, at);
     default:
-      return model.chosen >= 0 ? "answer chosen" : "search ended";
+      return say(model, model.chosen >= 0 ? "answer chosen" : "search ended");
   }
 }
 
@@ -83,7 +83,7 @@ function describeMarks(model, at) {
   const counts = [0, 0, 0];
   for (let i = 0; i < model.mark_event.length; i++) if (model.mark_event[i] === at) counts[model.mark_is[i]]++;
   const parts = [];
-  if (counts[MARK.kept]) parts.push(`${counts[MARK.kept]} kept`);
-  if (counts[MARK.dropped]) parts.push(`${counts[MARK.dropped]} dropped`);
+  if (counts[MARK.kept]) parts.push(say(model, "{n} kept", { n: counts[MARK.kept] }));
+  if (counts[MARK.dropped]) parts.push(say(model, "{n} dropped", { n: counts[MARK.dropped] }));
   return parts.join(", ");
 }
