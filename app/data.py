@@ -17,6 +17,7 @@ import pandas as pd
 
 from app import places
 from app.places import key_of, roots
+from app.settling import kept
 from app.shelf import Shelf
 from engine import measure
 from engine.measure import anytime
@@ -249,7 +250,10 @@ def _open(path: Path, stamp: Stamp) -> Run:
 
 
 def _tree(path: Path, stamp: Stamp, problem_id: str) -> Tree:
-    return TREES.take((path, problem_id), stamp, lambda: _open(path, stamp).tree(problem_id))
+    def read() -> Tree:
+        return _open(path, stamp).tree(problem_id)
+
+    return TREES.take((path, problem_id), stamp, lambda: kept(read))
 
 
 def _frame(key: str, path: Path, stamp: Stamp) -> pd.DataFrame:

@@ -6,16 +6,35 @@ second once runs and trees are open, half a second after a tree of 100,000 nodes
 """
 
 import gc
+from collections.abc import Callable
+from typing import TypeVar
 
+from engine.garbage import no_search_for_garbage
+
+Thing = TypeVar("Thing")
 MUCH = 50_000
 """Objects put aside since the last look, from which on one is worth it: about those of a tree of 5,000 nodes."""
+MOST = 4 * MUCH
+"""From which on it is made at once, whoever waits: their garbage takes tens of megabytes."""
 _left = [0]
-"""How many there were after the last look."""
+"""How many there were after the last look, and how many were kept since."""
+
+
+def kept(make: Callable[[], Thing]) -> Thing:
+    """Make a thing whose objects will all stay, such as a tree, and put them aside if they are many."""
+    with no_search_for_garbage():
+        thing = make()
+        if gc.get_count()[0] >= MUCH:
+            before = gc.get_freeze_count()
+            gc.freeze()
+            _left[0] += gc.get_freeze_count() - before
+    return thing
 
 
 def put_aside() -> None:
-    """Leave what is there out of the search for garbage."""
+    """Leave what is there out of the search for garbage; if very much is, look through it first."""
     gc.freeze()
+    clear_away(MOST)
 
 
 def clear_away(much: int = MUCH) -> bool:

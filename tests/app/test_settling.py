@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.settling import MUCH, clear_away, put_aside
+from app.settling import MOST, MUCH, clear_away, kept, put_aside
 
 
 class Part:
@@ -41,3 +41,20 @@ def test_it_is_no_search_until_much_has_been_put_aside_since_the_last() -> None:
     much = [[] for _ in range(MUCH)]  # type: ignore[var-annotated]
     put_aside()
     assert clear_away(MUCH) and len(much) == MUCH
+
+
+def test_very_much_that_is_put_aside_is_looked_through_at_once() -> None:
+    clear_away(0)
+    gone = [weakref.ref(part) for part in [Part()]]
+    put_aside()
+    assert gone[0]() is not None
+    much = [[] for _ in range(MOST + MUCH)]  # type: ignore[var-annotated]
+    put_aside()
+    assert gone[0]() is None and len(much) > MOST
+
+
+def test_a_thing_of_many_objects_that_stay_is_no_reason_for_a_search() -> None:
+    clear_away(0)
+    much = kept(lambda: [[] for _ in range(MOST)])  # type: ignore[var-annotated]
+    put_aside()
+    assert not clear_away(MUCH) and len(much) == MOST
