@@ -137,7 +137,7 @@ def tree_canvas(
         has.view, has.heard = View.heard(st.session_state[key].viewed), True
 
     has.ask(selected)
-    _wish(has, view)
+    tell_wish(has, view)
     data = dated(key, packed_tree(tree, f"{key}:{of}", height, frozenset(marked), rule, language), has)
     _mount(key=key, data=data, on_picked_change=picked, on_viewed_change=viewed)
     return has.node if 0 <= has.node < len(tree) else None
@@ -174,7 +174,7 @@ def known(key: str, of: str) -> Known:
     return has
 
 
-def _wish(has: Known, wish: View | None) -> None:
+def tell_wish(has: Known, wish: View | None) -> None:
     """Remember what the page wants now; it is to be told only if it is new and not yet so."""
     if wish is None or wish == has.wish:
         return

@@ -192,15 +192,18 @@ def _canvas(tree: Tree, of: str, asked: int, wished: View, rule: Rule) -> Drawn:
 
 
 def _outline(tree: Tree, of: str, asked: int, wished: View, rule: Rule) -> Drawn:
-    """The view of the canvas waits in the address."""
+    """It has the moment and the words to find in common with the canvas, whose colours wait in the address."""
     news = has_news("tree-outline", of)
+    wish = None if news else wished
     picked = None if news else asked
-    selected = tree_outline(tree, key="tree-outline", of=of, selected=picked, canvas="tree-canvas", rule=rule)
-    return selected, wished, news
+    selected = tree_outline(
+        tree, key="tree-outline", of=of, selected=picked, view=wish, canvas="tree-canvas", rule=rule
+    )
+    return selected, kept_view("tree-outline", of), news
 
 
 def _overview(tree: Tree, of: str, asked: int, wished: View, _: Rule) -> Drawn:
-    """As `_outline`; a click is in the address already, and no answers are told."""
+    """The view waits in the address, where a click is already; no answers are told."""
     selected = None if asked == NOTHING else asked
     overview.overview(tree, of=of, selected=None if selected is None else tree.node(selected))
     return selected, wished, False

@@ -63,3 +63,42 @@ def test_the_outline_is_walked_by_keys_and_shares_its_selection_with_the_canvas(
     page.get_by_role("radio", name="Canvas").click()
     expect(page.locator(".stage")).to_have_attribute("data-selected", "4")
     expect(page).to_have_url(re.compile(r"run=small&problem=p&node=4$"))
+
+
+def test_letters_lead_to_steps_and_the_field_finds_those_that_are_hidden(
+    page: Page, explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("runs")
+    trees.write_run(root / "small", [small_tree()])
+    page.goto(f"{explorer(root)}/tree?run=small&view=outline")
+    tree = page.get_by_role("tree")
+    tree.locator("[data-node='0'] > .row .what").click()
+    page.keyboard.type("tw")
+    expect(tree.locator("[data-node='2']")).to_be_focused()
+    page.keyboard.press("/")
+    field = page.get_by_label("Find in steps")
+    expect(field).to_be_focused()
+    page.keyboard.type("five")
+    one = tree.locator("[data-node='1']")
+    expect(one).to_have_accessible_name("Step: one. reward 0.250, dropped, 1 step hidden, 1 found")
+    page.keyboard.press("Enter")
+    expect(tree.locator("[data-node='5'] mark")).to_have_text("five")
+    expect(page.locator(".outline .hits")).to_have_text("1/1")
+    expect(page).to_have_url(re.compile(r"node=5&view=outline&find=five$"))
+    page.reload()
+    expect(field).to_have_value("five")
+
+
+def test_the_outline_is_of_the_moment_that_the_replay_stands_at(
+    page: Page, explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("runs")
+    trees.write_run(root / "small", [small_tree()])
+    page.goto(f"{explorer(root)}/tree?run=small&view=outline&at=1")
+    tree = page.get_by_role("tree")
+    expect(tree.get_by_role("treeitem")).to_have_count(3)
+    expect(tree.locator("[data-node='1']")).to_have_accessible_name("Step: one. reward still to come")
+    expect(page.get_by_text("As it stood at event 1 of 6: 2 steps sampled")).to_be_visible()
+    page.get_by_role("button", name="See the end").click()
+    expect(tree.get_by_role("treeitem")).to_have_count(5)
+    expect(page).to_have_url(re.compile(r"problem=p&view=outline$"))

@@ -1,8 +1,10 @@
 // The outline as a component: Streamlit calls the default export again at every change of data or theme.
 
-import { decode, readPrefix } from "./model.js";
-import { MOST_AT_ONCE, draw, expandAll, expandPath, newOutline, remember, select, setTree } from "./outline_state.js";
+import { decode, readPrefix, readWish } from "./model.js";
+import { listenToOutlineFind, syncOutlineFind } from "./outline_find.js";
 import { listenToList } from "./outline_keys.js";
+import { MOST_AT_ONCE, adoptView, draw, expandAll, expandPath, newOutline, remember, seeEnd, select, setTree } from "./outline_state.js";
+import { describeEvent } from "./replay.js";
 import { readTheme } from "./theme.js";
 
 const mounted = new WeakMap();
@@ -11,6 +13,7 @@ export default function (component) {
   const section = component.parentElement.querySelector(".outline");
   const outline = mounted.get(section) ?? mountOn(section);
   outline.send = (node) => component.setTriggerValue("picked", node);
+  outline.tell = (view) => component.setTriggerValue("viewed", view);
   receive(outline, section, component.data);
   return () => section.isConnected || unmount(outline, section);
 }
@@ -28,6 +31,8 @@ function mountOn(section) {
   opens(".chosen", () => expandPath(outline));
   opens(".all", () => expandAll(outline));
   opens(".none", () => outline.expanded.clear());
+  opens(".end", () => seeEnd(outline));
+  listenToOutlineFind(outline, section);
   listenToList(outline);
   // Streamlit's own shortcuts listen on the document and can't see that a key was meant for what is in here.
   section.addEventListener("keydown", (event) => event.stopPropagation());
@@ -38,6 +43,7 @@ function mountOn(section) {
 function unmount(outline, section) {
   remember(outline);
   clearTimeout(outline.sendLater);
+  clearTimeout(outline.tellLater);
   mounted.delete(section);
 }
 
@@ -52,18 +58,25 @@ function receive(outline, section, data) {
   const theme = readTheme(section, outline.model.scales);
   const dressed = JSON.stringify(theme) !== JSON.stringify(outline.theme);
   outline.theme = theme;
-  if (grown || dressed) draw(outline);
+  const wished = prefix.wishedAt > outline.wishedAt;
+  if (wished) adoptView(outline, readWish(data, prefix.wishBytes));
+  outline.wishedAt = prefix.wishedAt;
+  if (grown || wished) outline.query.value = outline.view.query;
+  if (grown || dressed || wished) draw(outline);
   if (prefix.request !== outline.request && prefix.node < outline.model.count) select(outline, prefix.node, "asked");
   outline.request = prefix.request;
 }
 
 function report(outline, section) {
-  const { model, items, list, selected } = outline;
-  const [shown, steps] = [items.size - 1, model.count - 1].map((count) => count.toLocaleString("en"));
+  const { model, moment, items, list, selected } = outline;
+  const [shown, steps] = [items.size - 1, outline.below[0]].map((count) => count.toLocaleString("en"));
+  section.querySelector(".as-of").hidden = moment.live;
+  section.querySelector(".when").textContent = `As it stood at event ${moment.at} of ${model.last}: ${describeEvent(model, moment.at)}`;
+  syncOutlineFind(outline, section);
   section.querySelector(".count").textContent = shown === steps ? `All ${steps} steps` : `${shown} of ${steps} steps shown`;
   const all = section.querySelector(".all");
   all.disabled = model.count > MOST_AT_ONCE;
   all.title = all.disabled ? `Only in trees of up to ${MOST_AT_ONCE.toLocaleString("en")} nodes` : "";
-  section.querySelector(".chosen").hidden = model.chosen < 0;
-  Object.assign(list.dataset, { nodes: model.count, shown: items.size, selected });
+  section.querySelector(".chosen").hidden = !outline.chosenPath.size;
+  Object.assign(list.dataset, { nodes: model.count, shown: items.size, selected, event: moment.at, matches: outline.matches.length });
 }

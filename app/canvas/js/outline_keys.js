@@ -1,6 +1,7 @@
-// What fingers do in the outline: clicks, and the keys of a tree as WAI-ARIA has them.
+// What fingers do in the outline: clicks, and the keys of a tree as WAI-ARIA has them, with its type-ahead.
 
-import { children } from "./model.js";
+import { isTyping, typedTo } from "./outline_find.js";
+import { bornChildren } from "./outline_moment.js";
 import { bringIntoSight, select, showMore, stopAt, toggle } from "./outline_state.js";
 
 export function listenToList(outline) {
@@ -39,6 +40,11 @@ function key(outline, item, pressed) {
   const node = Number(item.dataset.node ?? -1);
   const open = item.getAttribute("aria-expanded");
   const walk = (to) => goTo(outline, to, "walk");
+  // What is a key of the tree belongs to a word that one is typing; only the way to the field is always open.
+  if ([...pressed].length === 1 && pressed !== "/" && (isTyping(outline) || !" *".includes(pressed))) {
+    walk(typedTo(outline, all, item, pressed));
+    return true;
+  }
   const actions = {
     ArrowDown: () => walk(all[all.indexOf(item) + 1]),
     ArrowUp: () => walk(all[all.indexOf(item) - 1]),
@@ -48,6 +54,7 @@ function key(outline, item, pressed) {
     End: () => walk(all.at(-1)),
     Enter: () => (item.dataset.more ? more(outline, item) : toggle(outline, node)),
     "*": () => expandSiblings(outline, node),
+    "/": () => outline.query.focus(),
   };
   actions[" "] = actions.Enter;
   if (!Object.hasOwn(actions, pressed)) return false;
@@ -57,6 +64,6 @@ function key(outline, item, pressed) {
 
 function expandSiblings(outline, node) {
   if (node <= 0) return;
-  const siblings = children(outline.model, outline.model.parent[node]);
+  const siblings = bornChildren(outline, outline.model.parent[node]);
   for (const sibling of siblings) if (outline.items.has(sibling)) toggle(outline, sibling, true);
 }

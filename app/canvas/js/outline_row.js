@@ -1,8 +1,9 @@
 // One step of the outline as an item of a tree (role treeitem), with the group of those below it if it is expanded.
 // What comes from the log reaches the page as text only.
 
-import { FINISH, MARK, children, hasChildren, labelOf } from "./model.js";
-import { isMissing } from "./replay.js";
+import { FINISH, MARK, labelOf } from "./model.js";
+import { bornChildren } from "./outline_moment.js";
+import { isMissing, rewardAt } from "./replay.js";
 import { rewardWords, statusOf } from "./words.js";
 
 const LONGEST = 600;
@@ -12,24 +13,24 @@ export const MOST = 200;
 export function itemOf(outline, node) {
   const { model } = outline;
   const item = document.createElement("li");
-  const siblings = node === 0 ? [0] : children(model, model.parent[node]);
+  const siblings = node === 0 ? [0] : bornChildren(outline, model.parent[node]);
   const open = outline.expanded.has(node);
   attribute(item, {
     role: "treeitem", tabindex: -1, "data-node": node, "aria-level": model.depth[node] + 1,
     "aria-posinset": siblings.indexOf(node) + 1, "aria-setsize": siblings.length,
     "aria-selected": node === outline.selected, "aria-label": saidOf(outline, node, open),
   });
-  if (hasChildren(model, node)) item.setAttribute("aria-expanded", open);
+  if (outline.below[node]) item.setAttribute("aria-expanded", open);
   item.append(rowOf(outline, node, open));
   outline.items.set(node, item);
-  if (open) item.append(groupOf(outline, node));
+  if (open && outline.below[node]) item.append(groupOf(outline, node));
   return item;
 }
 
 function groupOf(outline, node) {
   const group = element("ul");
   group.setAttribute("role", "group");
-  const ids = children(outline.model, node);
+  const ids = bornChildren(outline, node);
   const shown = Math.min(ids.length, outline.more.get(node) ?? MOST);
   for (let i = 0; i < shown; i++) group.append(itemOf(outline, ids[i]));
   if (shown < ids.length) group.append(moreOf(outline, node, shown, ids.length));
@@ -54,16 +55,25 @@ function rowOf(outline, node, open) {
   row.classList.toggle("dropped", moment.mark[node] === MARK.dropped);
   row.style.setProperty("--level", model.depth[node]);
   const twist = element("span", "twist");
-  if (hasChildren(model, node)) twist.append(outline.triangle.cloneNode(true));
+  if (outline.below[node]) twist.append(outline.triangle.cloneNode(true));
   const told = element("div", "told");
-  told.append(element("span", "what", labelOf(model, node).slice(0, LONGEST)), statesOf(outline, node, open));
+  told.append(whatOf(outline, node), statesOf(outline, node, open));
   row.append(twist, ...(node === 0 ? [] : [worthOf(outline, node)]), told);
   return row;
 }
 
+// The step, with what is looked for marked where it comes first.
+function whatOf({ model, words }, node) {
+  const text = labelOf(model, node).slice(0, LONGEST);
+  const what = element("span", "what", text);
+  const at = words && node ? text.toLowerCase().indexOf(words) : -1;
+  if (at >= 0) what.replaceChildren(text.slice(0, at), element("mark", "", text.slice(at, at + words.length)), text.slice(at + words.length));
+  return what;
+}
+
 function worthOf(outline, node) {
   const { model, moment, theme } = outline;
-  const reward = model.reward[node];
+  const reward = rewardAt(model, moment, node);
   if (Number.isNaN(reward)) {
     const missing = isMissing(model, moment, node);
     return element("span", `worth ${missing ? "missing" : "awaited"}`, missing ? "–" : "…");
@@ -90,26 +100,30 @@ function statesOf(outline, node, open) {
   if (moment.mark[node] === MARK.dropped) add("shape dropped", "dropped");
   if (model.twin[node] >= 0) add("", `the same as node ${model.twin[node]}`);
   if (moment.closed && model.correct[node] >= 0) add(`truth ${model.correct[node] ? "right" : "wrong"}`, model.correct[node] ? "correct" : "wrong");
-  if (node && node === model.chosen) add("path", "chosen");
-  if (!open && hasChildren(model, node)) {
-    add("", hiddenWords(model, node));
+  if (isChosen(outline, node)) add("path", "chosen");
+  if (!open && outline.below[node]) {
+    add("", hiddenWords(outline, node));
     states.lastElementChild.className = "hidden-steps";
   }
   return states;
 }
 
-function hiddenWords(model, node) {
-  const below = model.below[node];
-  return `${below.toLocaleString("en")} step${below === 1 ? "" : "s"} hidden`;
+function hiddenWords({ below, foundBelow }, node) {
+  const found = foundBelow?.[node] ? `, ${foundBelow[node].toLocaleString("en")} found` : "";
+  return `${below[node].toLocaleString("en")} step${below[node] === 1 ? "" : "s"} hidden${found}`;
+}
+
+function isChosen({ model, moment }, node) {
+  return node > 0 && node === model.chosen && moment.closed;
 }
 
 function saidOf(outline, node, open) {
   const { model } = outline;
   const facts = [rewardWords(outline, node), ...statusOf(outline, node)];
   if (model.twin[node] >= 0) facts.push(`the same as node ${model.twin[node]}`);
-  if (node && node === model.chosen) facts.push("chosen");
+  if (isChosen(outline, node)) facts.push("chosen");
   else if (outline.chosenPath.has(node)) facts.push("on the chosen path");
-  if (!open && hasChildren(model, node)) facts.push(hiddenWords(model, node));
+  if (!open && outline.below[node]) facts.push(hiddenWords(outline, node));
   const said = facts.filter(Boolean).join(", ");
   return `${node === 0 ? "Question" : "Step"}: ${labelOf(model, node).slice(0, LONGEST)}${said && `. ${said}`}`;
 }

@@ -1,7 +1,7 @@
 // What one outline remembers, and the few ways in which it changes. Only what is expanded is in the page.
 
 import { children, hasChildren, pathTo } from "./model.js";
-import { momentOf } from "./replay.js";
+import { bornChildren, findInOutline, setOutlineMoment } from "./outline_moment.js";
 import { MOST, itemOf } from "./outline_row.js";
 
 const WALKING = 160;
@@ -11,16 +11,20 @@ const DEEPEST = 200;
 // Beyond, to expand all would fill the page with more than anyone reads.
 export const MOST_AT_ONCE = 2000;
 const memories = new Map();
+// What a page takes for granted of a view that it wasn't told of.
+const FRESH = { moment: -1, colour: "reward", filter: [0, 1], query: "", by: "events" };
+const PAUSE = 400;
 
 function aboutOneTree() {
   return {
     model: null, moment: null, digest: "", request: -1, expanded: new Set(), more: new Map(), items: new Map(),
-    selected: -1, chosenPath: new Set(),
+    selected: -1, chosenPath: new Set(), below: null, foundBelow: null, words: "", matches: [],
+    view: { ...FRESH }, wishedAt: 0, typed: "", typedAt: -Infinity,
   };
 }
 
 export function newOutline() {
-  return { ...aboutOneTree(), theme: null, saidAt: -1, sendLater: 0, send: () => {}, list: null, triangle: null, changed: () => {} };
+  return { ...aboutOneTree(), theme: null, saidAt: -1, sendLater: 0, tellLater: 0, send: () => {}, tell: () => {}, list: null, triangle: null, changed: () => {} };
 }
 
 // A tree that grew keeps what was expanded; one that is seen again comes back as it was left.
@@ -29,26 +33,51 @@ export function setTree(outline, model) {
   if (another) {
     remember(outline);
     clearTimeout(outline.sendLater);
+    clearTimeout(outline.tellLater);
     Object.assign(outline, aboutOneTree());
   }
   outline.model = model;
-  outline.moment = momentOf(model, model.last);
-  outline.chosenPath = new Set(model.chosen >= 0 ? pathTo(model, model.chosen) : []);
-  const memory = another && memories.get(model.key);
-  if (memory && memory.count <= model.count) Object.assign(outline, { expanded: memory.expanded, more: memory.more });
-  else if (another) expandPath(outline);
+  const { count = Infinity, ...memory } = (another && memories.get(model.key)) || {};
+  const known = count <= model.count;
+  if (known) Object.assign(outline, memory);
+  lookAsAsked(outline);
+  if (another && !known) expandPath(outline);
 }
 
-export function remember({ model, expanded, more }) {
+// Its moment, and what is found, by the view that is asked for.
+function lookAsAsked(outline) {
+  setOutlineMoment(outline, outline.view.moment);
+  findInOutline(outline, outline.view.query);
+}
+
+// A wish leaves alone what it doesn't name; colours and filters are the canvas's, and only kept for it.
+export function adoptView(outline, wish) {
+  const before = outline.chosenPath.size;
+  Object.assign(outline.view, wish);
+  lookAsAsked(outline);
+  if (!before) expandPath(outline, outline.expanded);
+}
+
+export function seeEnd(outline) {
+  adoptView(outline, { moment: -1 });
+  tellView(outline);
+}
+
+export function tellView(outline) {
+  clearTimeout(outline.tellLater);
+  outline.tellLater = setTimeout(() => outline.tell({ ...outline.view }), PAUSE);
+}
+
+export function remember({ model, expanded, more, view, wishedAt }) {
   if (!model) return;
   memories.delete(model.key);
-  memories.set(model.key, { expanded, more, count: model.count });
+  memories.set(model.key, { expanded, more, view, wishedAt, count: model.count });
   if (memories.size > REMEMBERED) memories.delete(memories.keys().next().value);
 }
 
 // The way to the chosen answer; without one the first steps.
-export function expandPath(outline) {
-  outline.expanded = new Set([0]);
+export function expandPath(outline, besides = []) {
+  outline.expanded = new Set([0, ...besides]);
   for (const node of [...outline.chosenPath].slice(0, DEEPEST)) makeRoom(outline, node);
 }
 
@@ -100,7 +129,7 @@ export function showMore(outline, node) {
   const before = outline.more.get(node) ?? MOST;
   outline.more.set(node, before + MOST);
   redraw(outline, node);
-  return outline.items.get(children(outline.model, node)[before]);
+  return outline.items.get(bornChildren(outline, node)[before]);
 }
 
 // The one item that Tab reaches: the others are reached from it by the arrow keys.
@@ -109,9 +138,9 @@ export function stopAt(outline, item) {
   item.setAttribute("tabindex", "0");
 }
 
-// How a node is come to: "click", "walk" by the keys, or "asked" by the page, which needn't be told then.
+// How a node is come to: "click", "walk" by the keys, "found", or "asked" by the page, which needn't be told then.
 export function select(outline, node, how) {
-  if (how === "asked") reveal(outline, node);
+  if (how === "asked" || how === "found") reveal(outline, node);
   if (node === outline.selected) return;
   outline.items.get(outline.selected)?.setAttribute("aria-selected", "false");
   outline.selected = node;
@@ -129,6 +158,7 @@ function reveal(outline, node) {
     draw(outline);
   }
   const item = outline.items.get(node);
+  if (!item) return; // it is still to come at this moment
   stopAt(outline, item);
   bringIntoSight(outline, item);
 }

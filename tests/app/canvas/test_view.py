@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.canvas.component import Known, _wish, kept_view, known
+from app.canvas.component import Known, kept_view, known, tell_wish
 from app.canvas.view import END, FRESH, View
 
 shares = st.integers(0, 100).map(lambda n: n / 100)
@@ -65,41 +65,41 @@ def test_a_report_is_heard_as_it_was_said() -> None:
 
 def test_a_wish_is_told_once_and_not_again_after_people_have_changed_the_view() -> None:
     has = Known()
-    _wish(has, View(moment=3))
+    tell_wish(has, View(moment=3))
     told = has.wished_at
     assert (has.told, has.view.moment) == (View(moment=3), 3)
     has.view = View.heard({"moment": 9})  # somebody drags the slider
-    _wish(has, View(moment=3))
+    tell_wish(has, View(moment=3))
     assert has.wished_at == told
-    _wish(has, View(moment=5))
+    tell_wish(has, View(moment=5))
     assert has.wished_at > told
     assert has.told == View(moment=5)
 
 
-def test_reports_that_come_back_as_wishes_are_no_echo_but_going_back_is_a_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_that_come_back_as_wishes_are_no_echo_but_going_back_is_atell_wish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.canvas.component.st.session_state", {})
     has, url = known("key", ""), FRESH
-    _wish(has, url)
+    tell_wish(has, url)
     for moment in (2, 3):  # the second report comes while the page still has the address of the first
         has.view = View.heard({"moment": moment})
-        _wish(has, url)
+        tell_wish(has, url)
         assert has.told is None
         url = kept_view("key")
     before = View.heard({"moment": 2})
-    _wish(has, before)
+    tell_wish(has, before)
     assert has.told == before
 
 
 def test_the_same_wish_in_another_turn_is_told_again() -> None:
     has = Known()
     for turn in (1, 2):
-        _wish(has, View(moment=3, turn=turn))
+        tell_wish(has, View(moment=3, turn=turn))
         assert has.told == View(moment=3, turn=turn)
 
 
 def test_a_wish_leaves_alone_what_it_does_not_name() -> None:
     has = Known(view=View(2, "visits", (0.5, 1.0), "24"))
-    _wish(has, View(filter=(0.0, 1.0)))
+    tell_wish(has, View(filter=(0.0, 1.0)))
     assert has.view == View(2, "visits", (0.0, 1.0), "24")
     assert has.told is not None
     assert has.told.as_json() == {"filter": (0.0, 1.0)}
