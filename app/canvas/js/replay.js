@@ -43,12 +43,12 @@ export function rewardAt(model, moment, node) {
   return scored >= 0 && scored <= moment.at ? model.reward[node] : NaN;
 }
 
-// Awaiting a reward is not the same as having come back without one.
+// Awaiting a reward is not the same as having come back without one, or as having been dropped before there was one.
 export function isMissing(model, moment, node) {
   if (node === 0) return false;
   const scored = model.scored_at[node];
   if (scored >= 0 && scored <= moment.at) return Number.isNaN(model.reward[node]);
-  return moment.closed;
+  return moment.closed || moment.mark[node] === MARK.dropped;
 }
 
 export function isHappening(model, moment, node) {
