@@ -50,8 +50,8 @@ def tree_outline(
 ) -> int | None:
     """Write `tree` as a nested list and return the node that is selected, None for none.
 
-    `of`, `selected`, `view` and `rule` are those of `tree_canvas`. `canvas` is the key of a canvas that shows the same trees in
-    another view of the page: what was packed for it serves here.
+    `of`, `selected`, `view` and `rule` are those of `tree_canvas`. `canvas` is the key of a canvas that shows the same
+    trees in another view of the page: what was packed for it serves here.
     """
     has = known(key, of)
 

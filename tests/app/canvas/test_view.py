@@ -76,7 +76,7 @@ def test_a_wish_is_told_once_and_not_again_after_people_have_changed_the_view() 
     assert has.told == View(moment=5)
 
 
-def test_reports_that_come_back_as_wishes_are_no_echo_but_going_back_is_atell_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_that_come_back_as_wishes_are_no_echo_but_going_back_is_a_wish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.canvas.component.st.session_state", {})
     has, url = known("key", ""), FRESH
     tell_wish(has, url)
