@@ -16,12 +16,16 @@ READING = (
     "empty. The mean accuracy is the area under the curve over log compute, where all lines were measured. Intervals: "
     "95 %, over resampled problems."
 )
+USUAL = 80
+"""Percent of problems solved that are asked for first, where any line gets there."""
 
 
 def line_table(found: list[Line], areas: pd.DataFrame, look: Looks, x: X) -> None:
     """The lines shown, the cheapest first, how surely they get there, and the areas under them."""
     st.header("Compute to reach an accuracy", anchor=False)
-    target = st.slider("Problems solved", 5, 100, 80, 5, format="%d %%", key="target", bind="query-params", width=420)
+    target = st.slider(
+        "Problems solved", 5, 100, _within_reach(found), 5, format="%d %%", key="target", bind="query-params", width=420
+    )
     reach = compute_to_reach(found, target / 100)
     rows = reach.merge(areas, on=["problem_set", "line"], suffixes=("", "_area"))
     rows = rows.sort_values(["x", "area"], ascending=[True, False], na_position="last")
@@ -35,6 +39,12 @@ def line_table(found: list[Line], areas: pd.DataFrame, look: Looks, x: X) -> Non
         f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"
     )
     st.caption(READING)
+
+
+def _within_reach(found: list[Line]) -> int:
+    """The accuracy that is asked for at first, in percent: the usual one, or what some line gets to."""
+    highest = max((float(line.y.max()) for line in found), default=1.0)
+    return max(5, min(USUAL, 5 * int(20 * highest + 1e-9)))
 
 
 def _cells(row: dict[Any, Any], look: Looks) -> list[str]:

@@ -91,7 +91,19 @@ def _choose_collection(collections: dict[str, list[data.RunRef]]) -> str:
 
 def _forget() -> None:
     """Another collection has other lines and other points."""
-    for key in ("lines", "point", "seed", "level", "steps", "subject", "split", "anytime", "optimal", "optimal-by"):
+    for key in (
+        "lines",
+        "point",
+        "seed",
+        "level",
+        "steps",
+        "subject",
+        "split",
+        "anytime",
+        "optimal",
+        "optimal-by",
+        "target",
+    ):
         st.session_state.pop(key, None)
 
 
