@@ -3,25 +3,41 @@
 What is read lies on the shelves that the pages take it from.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from app import curve_data, data, pairing, prm_data
 from engine.figures.curves import plot_curves
 
+TREES, NODES = 30_000, 2_000_000
+"""The most that is read ahead: about three times what the sample runs hold."""
+
 
 def pieces() -> Iterator[Callable[[], object]]:
     """What the three pages show before anything is chosen: a piece is read in a fraction of a second."""
-    for name in list(data.collections())[:1]:
+    for name, refs in list(data.collections().items())[:1]:
+        if not _is_little(refs):
+            continue
         yield partial(curve_data.trees, name)
         for key in data.pools_of(name):
             yield partial(data.pool, key)
         yield partial(_curves, name)
     for refs in list(prm_data.sources().values())[:1]:
+        if not _is_little(refs):
+            continue
         for ref in refs:
             yield partial(prm_data.reading, ref)
         yield partial(prm_data.quality, prm_data.chosen(refs, prm_data.EXACT, shared=False))
-    yield lambda: pairing.offers(data.list_runs())
+    if _is_little(data.list_runs()):
+        yield lambda: pairing.offers(data.list_runs())
+
+
+def _is_little(refs: Sequence[data.RunRef]) -> bool:
+    """Whether these runs are read in seconds and held in some megabytes: of larger ones nothing is read unasked."""
+    known = {ref.key: ref.info for ref in refs if ref.info}
+    if sum(info.problems for info in known.values()) > TREES:
+        return False
+    return sum(summary.nodes for key in known for summary in data.open_run(key).summaries) <= NODES
 
 
 def _curves(name: str) -> None:

@@ -33,3 +33,15 @@ def test_a_run_that_goes_away_meanwhile_is_passed_over(runs: Path) -> None:
             file.unlink()
         path.rmdir()
     work(pieces, Pages(), quiet=0)
+
+
+def test_of_runs_with_very_many_trees_or_nodes_nothing_is_read_ahead(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(list(ahead.pieces())) > 3
+    monkeypatch.setattr(ahead, "NODES", 10)
+    assert not list(ahead.pieces())
+    monkeypatch.undo()
+    monkeypatch.setenv("ARBUTUS_RUNS", str(runs))
+    monkeypatch.setattr(ahead, "TREES", 10)
+    assert not list(ahead.pieces())
