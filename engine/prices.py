@@ -28,7 +28,7 @@ class Prices:
 
     def __bool__(self) -> bool:
         """Whether anything costs anything."""
-        return any(asdict(self).values())
+        return any((self.policy, self.prompt, self.prm))
 
     def money(self, policy_tokens: float, prompt_tokens: float, prm_tokens: float) -> float:
         """What so many tokens cost, in the currency of the prices. Arrays give an array."""
