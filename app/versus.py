@@ -9,7 +9,7 @@ from app.comparison import p_words, points_words
 from app.parting import side
 from app.problems import LONG, without_common_start
 from engine.figures.curves_info import amount
-from engine.measure.pair import Against, Won
+from engine.measure.pair import Against, By, Won
 
 TITLES: dict[Won, str] = {
     "first": "Only {a} solved",
@@ -21,6 +21,14 @@ TITLES: dict[Won, str] = {
 SIGNS: dict[Won, tuple[str, str]] = {
     "first": ("✓", "✗"), "second": ("✗", "✓"), "neither": ("✗", "✗"), "both": ("✓", "✓"), "not graded": ("?", "?"),
 }  # fmt: skip
+VERBS: dict[By, tuple[str, str]] = {
+    "correct": ("solves", "solve"),
+    "covered": ("finds a right solution for", "find a right solution for"),
+}
+ORACLE = (
+    "One of these runs chooses no answer, so a problem counts as solved here if any of its solutions is right, "
+    "whichever would have been chosen."
+)
 ALPHA = 0.05
 """What p is at most where a difference is called more than luck; its interval must be clear of 0 too."""
 SPENT = {"policy_tokens": "Sampled tokens", "prm_tokens": "PRM tokens", "flops": "FLOPs"}
@@ -32,15 +40,19 @@ def verdict(told: Against) -> str:
     if pd.isna(mean):
         return "None of their common problems is graded in both, so nobody can say which is better."
     graded = sum(told.counts().values()) - told.counts()["not graded"]
+    solves, solve = VERBS[told.by]
     better, shown = ("A", mean) if mean >= 0 else ("B", -mean)
     bounds = f"{points_words(low)} to {points_words(high)}"
     if mean == 0:
-        lead = f"{side('A')} and {side('B')} solve the same number of these {graded} problems."
+        lead = f"{side('A')} and {side('B')} {solve} the same number of these {graded} problems."
     elif low <= 0 <= high or told.p > ALPHA:
-        lead = f"{side(better)} solves {100 * shown:.1f} points more, which {graded} problems can't tell from luck."
+        lead = f"{side(better)} {solves} {100 * shown:.1f} points more, which {graded} problems can't tell from luck."
     else:
-        lead = f"{side(better)} solves {100 * shown:.1f} points more; on {graded} problems that is more than luck."
-    return f"{lead} <small>A − B: {points_words(mean)} points, 95 % interval {bounds}; p {p_words(told.p)}.</small>"
+        lead = f"{side(better)} {solves} {100 * shown:.1f} points more; on {graded} problems that is more than luck."
+    note = f" {ORACLE}" if told.by == "covered" else ""
+    return (
+        f"{lead} <small>A − B: {points_words(mean)} points, 95 % interval {bounds}; p {p_words(told.p)}.{note}</small>"
+    )
 
 
 def counts_table(told: Against) -> str:
@@ -69,14 +81,18 @@ def _cell(html: str, heads: bool) -> str:
 
 
 def spent_table(told: Against) -> str:
-    """What either spent per problem."""
+    """What either spent per problem; nothing where nobody knows."""
     rows = []
     for unit, words in SPENT.items():
         a, b = told.spent(unit)
+        if a is None and b is None:
+            continue
         ratio = f"{a / b:.2f} times" if a and b else "–"
         rows.append(f"<tr><th>{words}</th><td>{_amount(a)}</td><td>{_amount(b)}</td><td>{ratio}</td></tr>")
     head = f"<tr><td></td><th>{side('A')}</th><th>{side('B')}</th><th>A / B</th></tr>"
     caption = "<caption>Spent per problem</caption>"
+    if not rows:
+        return ""
     return f'<table class="arbutus-fourfold">{caption}<thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
 
 

@@ -130,7 +130,8 @@ def _pair(run: str, other: str) -> None:
         st.html(f'<p class="arbutus-parting">{versus.verdict(told)}</p>')
         with st.container(horizontal=True, gap="large", key="compare-tables"):
             st.html(versus.counts_table(told), width="content")
-            st.html(versus.spent_table(told), width="content")
+            if spent := versus.spent_table(told):
+                st.html(spent, width="content")
         at = {"run": run, "with": other}
         for title, chips in versus.problem_lists(told, lambda id: _address({**at, "problem": id})).items():
             st.markdown(f"**{title}**")

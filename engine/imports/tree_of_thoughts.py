@@ -16,6 +16,7 @@ from engine.imports.game_of_24 import TASK, answer_of, is_answer, is_right, know
 from engine.tree import Problem
 
 SURE, ANSWERS = 20, 3
+VOTES = "Its value in the log: of a text, how many of the model's votes found it the best of its level"
 BREADTH = 200
 """Candidates selected at a level at most: each new one is compared with all of them."""
 
@@ -50,7 +51,9 @@ def read(entry: Entry) -> Draft:
     puzzle = puzzle_of(question)
     grades = [{"rs": info.rs} if info.rs else {} for info in entry.infos]
     draft = Draft(puzzle.question, id=puzzle.id) if puzzle else Draft(question.strip(), id=other_id(entry.idx, grades))
-    draft.task = None if puzzle else TASK
+    if puzzle is None:
+        draft.task = TASK
+        draft.meta["scores"] = VOTES
     draft.n = max(len(level.select_new_ys) for level in entry.steps)
     ends = {"": 0}
     for number, level in enumerate(entry.steps, 1):

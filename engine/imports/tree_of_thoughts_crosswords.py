@@ -38,7 +38,7 @@ class Visit(msgspec.Struct):
 def read(found: list[list[Visit] | Visit]) -> Draft:
     """One puzzle's search: a node for each visit, below the visit that it went on from."""
     visits = [visit for one in found for visit in (one if isinstance(one, list) else [one])]
-    draft = Draft("A mini crossword; the log has not its clues")
+    draft = Draft("A mini crossword (its clues are not in the log)")
     on_path: dict[tuple[str, ...], int] = {(): 0}
     gone_on: set[int] = set()
     made: list[int] = []

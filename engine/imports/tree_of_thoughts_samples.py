@@ -58,7 +58,7 @@ def read(samples: Samples) -> Draft:
         draft = Draft(puzzle.question, id=puzzle.id)
     else:
         which = "A problem" if samples.idx is None else f"Problem {samples.idx}"
-        draft = Draft(f"{which} of the log's task file; the log has not its words", id=other_id(samples.idx, known))
+        draft = Draft(f"{which} of the log's task file (its words are not in the log)", id=other_id(samples.idx, known))
         draft.task = TASK
     draft.n = len(samples.ys)
     seen: dict[tuple[int, str], int] = {}

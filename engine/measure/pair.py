@@ -1,7 +1,8 @@
 """Two runs over the problems they have in common: who solved what, by how much they differ, what either spent.
 
 Everything is paired: both runs met the same problems, so what these have in common cancels out. The interval is a
-bootstrap over problems, p that of the paired randomisation test (`bootstrap.difference`, `signflip.p_value`).
+bootstrap over problems, p that of the paired randomisation test (`bootstrap.difference`, `signflip.p_value`). Where one
+of them chooses no answer, as files of other systems may, they are compared by whether any solution was right.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from engine.measure import bootstrap
 from engine.measure.bootstrap import Interval
 from engine.measure.signflip import p_value
 
+By = Literal["correct", "covered"]
+"""What makes a problem solved: the chosen answer is right, or some solution is, whichever was chosen (an oracle)."""
 Won = Literal["both", "first", "second", "neither", "not graded"]
 WON: tuple[Won, ...] = ("first", "second", "neither", "both", "not graded")
 """Who solved a problem; those that tell the runs apart come first."""
@@ -26,9 +29,11 @@ class Against:
 
     problems: pd.DataFrame
     """A row a problem, in the first run's order: problem, question, `won`, and of either run (suffixes _a, _b)
-    answer, correct, failed, and what it spent."""
+    answer, correct, covered, failed, and what it spent."""
+    by: By
     difference: Interval
-    """Accuracy of the first minus that of the second, in [-1, 1], and its 95 % interval; NaN if nothing is graded."""
+    """Accuracy (or coverage) of the first minus that of the second, in [-1, 1], and its 95 % interval; NaN if nothing
+    is graded."""
     p: float
 
     def counts(self) -> dict[Won, int]:
@@ -44,18 +49,26 @@ class Against:
     def accuracy(self, side: Literal["a", "b"]) -> float | None:
         """Over the problems that were graded in both."""
         graded = self.problems[self.problems["won"] != "not graded"]
-        return float(graded[f"correct_{side}"].astype(float).mean()) if len(graded) else None
+        return float(graded[f"{self.by}_{side}"].astype(float).mean()) if len(graded) else None
 
 
 def against(a: pd.DataFrame, b: pd.DataFrame) -> Against:
     """Two runs' rows of a `frame`, joined by problem id and question. One row a problem counts, the first."""
-    kept = ["problem", "question", "answer", "correct", "failed", *SPENT]
+    kept = ["problem", "question", "answer", "correct", "covered", "failed", *SPENT]
     first, second = (rows[kept].drop_duplicates(["problem", "question"]) for rows in (a, b))
     both = first.merge(second, on=["problem", "question"], suffixes=("_a", "_b"))
-    both = both.assign(won=_won(both["correct_a"], both["correct_b"]))
-    graded = both[both["won"] != "not graded"]
-    outcomes = [graded[f"correct_{side}"].astype(np.float64).to_numpy() for side in "ab"]
-    return Against(both, bootstrap.difference(*outcomes), p_value(outcomes[0] - outcomes[1]))
+    by: By = "correct"
+    if not _known(both, "correct").any() and _known(both, "covered").any():
+        by = "covered"
+    both = both.assign(won=_won(both[f"{by}_a"], both[f"{by}_b"]))
+    graded = both[_known(both, by)]
+    outcomes = [graded[f"{by}_{side}"].astype(np.float64).to_numpy() for side in "ab"]
+    return Against(both, by, bootstrap.difference(*outcomes), p_value(outcomes[0] - outcomes[1]))
+
+
+def _known(both: pd.DataFrame, by: By) -> pd.Series:
+    """Whether each problem is graded in both runs."""
+    return both[f"{by}_a"].notna() & both[f"{by}_b"].notna()
 
 
 def _won(a: pd.Series, b: pd.Series) -> list[Won]:

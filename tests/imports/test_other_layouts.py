@@ -133,8 +133,8 @@ def test_a_tree_of_openr_alone_begins_with_its_question(tmp_path: Path) -> None:
 
 
 def test_a_search_without_q_has_rewards_and_its_steps_are_its_actions(tmp_path: Path) -> None:
-    nodes = {"0": {"id": 0, "data": {"blocks": "a on b"}}, "1": {"id": 1, "data": {"blocks": "b on a", "goal": "x"}}}
-    nodes["0"]["data"]["goal"] = "x"
+    states = [{"blocks": "a on b", "goal": "x"}, {"blocks": "b on a", "goal": "x"}]
+    nodes = {str(i): {"id": i, "data": state} for i, state in enumerate(states)}
     edge = {"id": 0, "source": 0, "target": 1, "data": {"reward": -3.5, "action": "put b on a"}}
     tree = tree_of({"logs": [{"nodes": nodes, "edges": {"0": edge}}]}, tmp_path)
     assert tree.node(1).text == "put b on a\nblocks: b on a", "what didn't change is no part of the step"

@@ -55,6 +55,16 @@ def test_a_problem_that_one_run_could_not_grade_counts_for_neither(tmp_path: Pat
     assert told.difference.mean == 1.0
 
 
+def test_where_one_chooses_no_answer_they_are_compared_by_what_they_found(tmp_path: Path) -> None:
+    first = frame_of(tmp_path / "a", {NAMES[0]: True, NAMES[1]: False})
+    second = frame_of(tmp_path / "b", {NAMES[0]: False, NAMES[1]: False})
+    silent = second.assign(correct=pd.array([None, None], dtype="boolean"), covered=pd.array([True, True]))
+    told = against(first, silent)
+    assert told.by == "covered" and told.counts()["second"] == 1 and told.accuracy("b") == 1.0
+    assert against(first, second).by == "correct"
+    assert against(first, silent.assign(covered=silent["correct"])).by == "correct", "nothing is known either way"
+
+
 def test_runs_without_a_common_problem_differ_by_nothing_that_is_known(tmp_path: Path) -> None:
     told = against(frame_of(tmp_path / "a", {NAMES[0]: True}), frame_of(tmp_path / "b", {NAMES[1]: True}))
     assert told.problems.empty and math.isnan(told.difference.mean) and math.isnan(told.p)
