@@ -43,13 +43,15 @@ Answer = TypeVar("Answer")
 class Job:
     """One problem to search. `past`: the unfinished tree of an interrupted run, to go on from.
 
-    `start`: the tree that the search begins with, in place of the question alone.
+    `start`: the tree that the search begins with, in place of the question alone. `answered`: what an interrupted
+    search had been answered, where its tree has more events of that kind than these.
     """
 
     index: int
     problem: Problem
     past: Tree | None = None
     start: Tree | None = None
+    answered: Sequence[Grown | Scored] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,9 @@ def run_searches(
 
 def _begin(job: Job, setting: Setting) -> _Live:
     tree = job.start or Tree(job.problem)
-    past = [e for e in job.past.events if isinstance(e, Grown | Scored)] if job.past else []
+    past = job.answered
+    if past is None:
+        past = [e for e in job.past.events if isinstance(e, Grown | Scored)] if job.past else []
     search = in_parts(setting.strategy.search(tree, **setting.parameters), tree, setting.budget, setting.prices)
     one = _Live(job.index, tree, search, deque(past))
     _advance(one, None, setting)

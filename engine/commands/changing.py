@@ -1,5 +1,6 @@
-"""The command `whatif`: a new run that begins with the tree of an old one and goes on differently."""
+"""The commands `whatif`, a new run that begins with the tree of an old one and goes on differently, and `resume`."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,7 +39,6 @@ def whatif(
 ) -> None:
     """What if a search had gone otherwise: a new run that begins with one of its trees."""
     from engine.commands.showing import tree_of
-    from engine.render import show
     from engine.runner import command_line
     from engine.runs import Run
     from engine.whatif.growing import change_run
@@ -61,6 +61,45 @@ def whatif(
             command=command_line(sys.argv[1:]),
             after_round=watch.after_round,
         )
+    _show(made)
+
+
+@with_options(ModelOptions)
+def resume(
+    models: ModelOptions,
+    path: Annotated[Path, typer.Argument(help="The folder of a changed tree (`whatif`) that was interrupted")],
+    run: Annotated[Path | None, typer.Option(help="The run it was grown from; default: as its command says")] = None,
+) -> None:
+    """Go on with a changed tree that was interrupted. Of any other run the command is told that goes on with it."""
+    from engine.runs import Run
+    from engine.whatif.resuming import resume_change
+
+    info = Run.open(path).info
+    if not info.origin:
+        raise ArbutusError(f"{path}: go on with it by the command that made it: {info.command or '…'} --resume")
+    with threads(models), watching() as watch:
+        watch.begin(f"what if: {info.origin.get('words', '')}", 1, None)
+        old = Run.open(run or _old(path, info.origin, info.command))
+        _show(resume_change(path, old, asked=models.asked(), after_round=watch.after_round))
+
+
+def _old(path: Path, origin: dict[str, Any], command: str) -> Path:
+    """The run that a changed one was grown from, as its command named it. Raises `ArbutusError` if it isn't there."""
+    from engine.runs import find_runs
+
+    try:
+        words = [Path(word) for word in shlex.split(command)]
+    except ValueError:
+        words = []
+    for word in words:
+        if word.exists() and word.resolve() != path.resolve() and find_runs(word) == [word]:
+            return word
+    raise ArbutusError(f"{path}: the run it was grown from, {origin.get('run')!s:.80}, isn't there; name it: --run RUN")
+
+
+def _show(made: Any) -> None:
+    from engine.render import show
+
     tree = made.tree(0)
     out.print(show(tree, width=out.width), markup=False, highlight=False)
     _tell(made.info.origin, made.info.strategy, str(made.info.parameters.get("aggregate", "last")), tree)

@@ -5,7 +5,7 @@ their cost is nothing, so that the new run's cost is that of the change alone.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from engine.models.registry import KNOWS, POLICIES, PRMS
@@ -216,6 +216,7 @@ def origin(info: RunInfo, run: str, tree: Tree, change: Change, carried: int) ->
         "depth": node.depth,
         "step": node.text,
         "carried": carried,
+        "asked": asdict(change),
         "answer": chosen.answer if chosen else None,
         "correct": chosen.correct if chosen else None,
         "prm": info.prm.get("id") if info.prm else None,

@@ -70,13 +70,9 @@ def change_run(
     """
     old, info = run.tree(problem), run.info
     node = check(old, info, change)
-    setting = _setting(run, change, asked or Asked(), kept, parameters or {}, seed, temperature, budget, prices)
-    start, search = _plan(old, node, change, setting, info)
-    setting = replace(
-        setting,
-        strategy=replace(setting.strategy, search=search.run, choose=search.choose),
-        budget=_beside(setting.budget, start),
-    )
+    setting = setting_of(run, change, asked or Asked(), kept, parameters or {}, seed, temperature, budget, prices)
+    start, setting = plan(old, node, change, setting, info)
+    setting = replace(setting, budget=_beside(setting.budget, start))
     about = describe_run(setting, info.problem_set, [old.problem], command=command, title=new_title(info, change, node))
     known = name or run.path.name.removesuffix(".arbutus")
     carried = len(old) if change.kind == "rescore" else len(start) - (change.kind == "edit")
@@ -111,7 +107,7 @@ def _beside(budget: Budget, start: Tree) -> Budget:
 # The models.
 
 
-def _setting(
+def setting_of(
     run: Run,
     change: Change,
     asked: Asked,
@@ -122,6 +118,7 @@ def _setting(
     budget: Budget | None,
     prices: Prices | None,
 ) -> Setting:
+    """The setting of a change: the run's own, but for what is given. Raises as `change_run`."""
     info = run.info
     loaded: tuple[Policy, PRM | None] | None = None
     rescored = change.kind == "rescore"
@@ -146,9 +143,9 @@ def _setting(
     if rescored:
         assert loaded is not None
         return replace(setting, strategy=replace(setting.strategy, needs_prm=True), prm=loaded[1])
-    _same_weights(info.policy, setting.policy)
+    same_weights(info.policy, setting.policy)
     if setting.prm is not None and asked.prm == (info.prm or {}).get("id"):
-        _same_weights(info.prm or {}, setting.prm)
+        same_weights(info.prm or {}, setting.prm)
     return setting
 
 
@@ -162,7 +159,7 @@ def _named(info: RunInfo, change: Change, asked: Asked) -> Asked:
     return replace(asked, policy=policy, prm=asked.prm or (str(info.prm["id"]) if info.prm else None))
 
 
-def _same_weights(recorded: Mapping[str, Any], model: Policy | PRM) -> None:
+def same_weights(recorded: Mapping[str, Any], model: Policy | PRM) -> None:
     """Raises `ChangeError` if a model of the run's name has other weights: it would go on as somebody else."""
     now = model.describe()
     before, after = recorded.get("sha256"), now.get("sha256")
@@ -201,8 +198,13 @@ class _Plan:
         return self.branch.search(self.strategy.search, parameters)
 
 
+def plan(old: Tree, node: Node, change: Change, setting: Setting, info: RunInfo) -> tuple[Tree, Setting]:
+    """The tree to begin with, and the setting with the search to run on it."""
+    start, todo = _plan(old, node, change, setting, info)
+    return start, replace(setting, strategy=replace(setting.strategy, search=todo.run, choose=todo.choose))
+
+
 def _plan(old: Tree, node: Node, change: Change, setting: Setting, info: RunInfo) -> tuple[Tree, _Plan]:
-    """The tree to begin with and what to do with it."""
     strategy, scored = setting.strategy, setting.prm is not None
     if change.kind == "rescore":
         by = (info.prm or {}).get("id", "no PRM")

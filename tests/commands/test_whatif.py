@@ -58,3 +58,31 @@ def test_a_run_whose_models_are_elsewhere_says_how_to_name_them(arbutus: Command
     said = arbutus("whatif", old, "0", "--more", 1, "--out", tmp_path / "new")
     assert said.code == 1
     assert "doesn't come with the engine; say where it is: --policy FOLDER_OR_ID" in said.err
+
+
+def test_an_interrupted_change_is_gone_on_with_by_its_folder_alone(
+    arbutus: Command, old: Path, models: list[object], tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+    assert arbutus("whatif", old, "0", "--regenerate", *models, "--out", new).code == 0
+    whole = [(n.text, n.mark, n.reward) for n in Run.open(new).tree(0)]
+    events = (new / "events.jsonl").read_bytes().splitlines(keepends=True)
+    (new / "events.jsonl").write_bytes(b"".join(events[: len(events) // 2]))
+    (new / "index.jsonl").write_bytes(b"")
+    said = arbutus("resume", new, *models)
+    assert said.code == 0, said.err
+    assert "answer before: " in said.out
+    assert [(n.text, n.mark, n.reward) for n in Run.open(new).tree(0)] == whole
+    again = arbutus("resume", new, *models)
+    assert again.code == 1 and "its search has ended" in again.err
+
+
+def test_what_cannot_be_resumed_is_told_with_what_to_do(
+    arbutus: Command, old: Path, models: list[object], tmp_path: Path
+) -> None:
+    said = arbutus("resume", old)
+    assert said.code == 1 and "go on with it by the command that made it: python -m engine run" in said.err
+    assert arbutus("whatif", old, "0", "--more", 1, *models, "--out", tmp_path / "new").code == 0
+    old.rename(old.with_name("moved"))
+    said = arbutus("resume", tmp_path / "new", *models)
+    assert said.code == 1 and "name it: --run RUN" in said.err

@@ -217,6 +217,7 @@ def test_the_new_run_says_what_it_was_grown_from_and_how(tmp_path: Path) -> None
         "words": "2 more children sampled", "node": node.id, "depth": node.depth, "step": node.text,
         "carried": len(old), "answer": old.chosen.answer if old.chosen else None,
         "correct": old.chosen.correct if old.chosen else None, "prm": "scripted-prm",
+        "asked": {"kind": "more", "node": node.id, "more": 2, "text": "", "prm": ""},
     }  # fmt: skip
     assert (made.info.strategy, made.info.temperature, made.info.problems) == ("beam", 0.5, 1)
     assert made.info.title == f"What if, step {node.depth}: 2 more children sampled (the old one)"
