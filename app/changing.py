@@ -9,7 +9,7 @@ from engine.protocol import ArbutusError
 from engine.runs import RunInfo
 from engine.search import STRATEGIES
 from engine.tree import Node, Tree
-from engine.whatif.changes import Change, Kind, prms_for
+from engine.whatif.changes import Change, Kind, prms_for, refusal, rewards_alone
 
 HELP: dict[Kind, str] = {
     "more": "Its next children are sampled, those that the search itself would have drawn next, and rewarded.",
@@ -20,8 +20,25 @@ HELP: dict[Kind, str] = {
 }
 
 
-def possible(node: Node) -> dict[Kind, str]:
-    """What can be changed at a node, with what it is called there; the most likely wish first."""
+def refused(info: RunInfo) -> str:
+    """Why nothing of a run can be changed on the page; empty if something can."""
+    if why := refusal(info):
+        return why
+    if (why := rewards_alone(info)) and not prms_for(info.task):
+        return (
+            f"{why}; and no reward model for its task comes with the engine, to reward those it has. From the command "
+            "line one can be named: python -m engine whatif RUN PROBLEM --rescore PRM --out DIR"
+        )
+    return ""
+
+
+def possible(node: Node, *, rewards: bool = False) -> dict[Kind, str]:
+    """What can be changed at a node, with what it is called there; the most likely wish first.
+
+    `rewards`: nothing but them can be.
+    """
+    if rewards:
+        return {"rescore": "Another PRM"}
     found: dict[Kind, str] = {}
     if node.open and not node.children:
         found["go-on"] = "Force it to go on" if node.mark == "dropped" else "Go on from here"
@@ -36,7 +53,7 @@ def possible(node: Node) -> dict[Kind, str]:
 
 def choose_change(node: Node, info: RunInfo) -> Change:
     """What is to be otherwise."""
-    able = possible(node)
+    able = possible(node, rewards=bool(rewards_alone(info)))
     kind = st.radio("What if", list(able), format_func=able.__getitem__, key=f"whatif-kind-{','.join(able)}")
     assert kind is not None
     st.caption(HELP[kind])

@@ -108,7 +108,12 @@ def cancel(folder: Path) -> None:
     (folder / CANCEL).touch()
 
 
+def is_grown(folder: Path) -> bool:
+    """Whether a run was grown here: its folder is directly below one of `GROWN`."""
+    return folder.parent in [places.roots()[-1] / kind for kind in GROWN]
+
+
 def discard(folder: Path) -> None:
-    """Delete a run that was grown here. Only ever a folder directly below one of `GROWN`."""
-    if folder.parent in [places.roots()[-1] / kind for kind in GROWN]:
+    """Delete a run that was grown here, and no other."""
+    if is_grown(folder):
         shutil.rmtree(folder, ignore_errors=True)

@@ -53,13 +53,23 @@ def forget(page: str) -> None:
         st.session_state.pop(f"{page}-{key}", None)
 
 
-def watch(page: str, folder: Path, afterwards: Callable[[Tree], None] = lambda _: None) -> None:
-    """The run in `folder` while it grows and afterwards, when `afterwards` draws what is to be said of its tree."""
+def watch(
+    page: str,
+    folder: Path,
+    afterwards: Callable[[Tree], None] = lambda _: None,
+    stopped: Callable[[str], None] = lambda _: None,
+) -> None:
+    """The run in `folder` while it grows and afterwards, when `afterwards` draws what is to be said of its tree.
+
+    `stopped`: draws what can be done with a search that was stopped before its end.
+    """
     polling = running(page)
-    st.fragment(_watch, run_every=POLL if polling else None)(page, folder, polling, afterwards)
+    st.fragment(_watch, run_every=POLL if polling else None)(page, folder, polling, afterwards, stopped)
 
 
-def _watch(page: str, folder: Path, polling: bool, afterwards: Callable[[Tree], None]) -> None:
+def _watch(
+    page: str, folder: Path, polling: bool, afterwards: Callable[[Tree], None], stopped: Callable[[str], None]
+) -> None:
     """The search while it runs and afterwards: one fragment, or a pick on its way at the end would ask for one that is
     gone, and be lost."""
     if polling and not running(page):
@@ -68,6 +78,8 @@ def _watch(page: str, folder: Path, polling: bool, afterwards: Callable[[Tree], 
     if not polling:
         if tree is not None and tree.closed is not None:
             afterwards(tree)
+        else:
+            stopped(page)
         _what_now(page, folder, tree)
 
 

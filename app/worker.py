@@ -23,6 +23,7 @@ from engine.tasks import find_task
 from engine.tree import Problem, Tree
 from engine.whatif.changes import Change
 from engine.whatif.growing import change_run
+from engine.whatif.resuming import resume_change
 
 AfterRound = Callable[[Mapping[int, Tree]], None]
 CANCEL = "cancel"
@@ -88,7 +89,10 @@ def work(job: Mapping[str, Any], models: Kept) -> dict[str, Any] | None:
             raise Cancelled
         time.sleep(job.get("pause", 0.0))
 
-    if "change" in job:
+    if "resume" in job:
+        (folder / CANCEL).unlink(missing_ok=True)
+        resume_change(folder, Run.open(Path(job["resume"])), kept=models, after_round=after_round)
+    elif "change" in job:
         _change(job, folder, models, after_round)
     else:
         _search(job, folder, models, after_round)

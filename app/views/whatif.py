@@ -5,20 +5,22 @@ from typing import Any
 
 import streamlit as st
 
-from app import changing, data, lineage, live, pages, places, watching, worlds
+from app import changing, data, interrupted, lineage, live, pages, places, watching, worlds
 from app.addressed import chooser, go, node_of, quoted, way_out
 from app.canvas import NOTHING, choice_of, tree_canvas
 from app.canvas.inspector import HERE, inspector, question
 from app.maths.drawing import draws_formulas
 from app.parting import swatch
 from app.worker import change_command
-from engine.measure.recut import CUTS, otherwise
+from engine.measure.recut import has_cut, otherwise
 from engine.protocol import ArbutusError
 from engine.runs import RunInfo
 from engine.tree import Tree
-from engine.whatif.changes import Change, check, missing_models, refusal
+from engine.whatif.changes import Change, check, missing_models, refusal, rewards_alone
 
 PAGE = "whatif"
+STOPPED = 6
+"""Interrupted trees that are offered at most."""
 LISTED = 500
 """Problems in the list at most."""
 
@@ -48,7 +50,11 @@ def _invitation(refs: dict[str, data.RunRef]) -> None:
         "force a dropped branch to go on, or let another reward model judge it. The new tree is a run of its own.</p>"
     )
     _choose_run("", refs)
-    told = [r for r in refs.values() if data.is_sample(r) and r.info and r.info.problems == 1 and not refusal(r.info)]
+    if stopped := interrupted.found(refs):
+        st.header("Interrupted", anchor=False)
+        for ref in stopped[:STOPPED]:
+            interrupted.offer(PAGE, ref)
+    told = [r for r in refs.values() if data.is_sample(r) and r.info and r.info.problems == 1 and not _alone(r.info)]
     if not told:
         return
     st.header("Trees worth taking up", anchor=False)
@@ -58,6 +64,11 @@ def _invitation(refs: dict[str, data.RunRef]) -> None:
                 assert ref.info is not None
                 st.html(f'<p class="arbutus-question">{escape(ref.info.note or ref.title)}</p>')
                 pages.link("whatif", "Take it up", ":material/alt_route:", run=ref.key)
+
+
+def _alone(info: RunInfo) -> bool:
+    """Whether no steps can be added to a run's trees."""
+    return bool(refusal(info) or rewards_alone(info))
 
 
 def _choose_run(run: str, refs: dict[str, data.RunRef]) -> None:
@@ -85,15 +96,22 @@ def _run(run: str, refs: dict[str, data.RunRef]) -> None:
                 name=lambda id: names.get(id, id), query=lambda id: {"run": run, "problem": id},
             )  # fmt: skip
     if not ids:
-        st.info("No tree of this run has ended yet. Come back in a moment.")
+        _unfinished(refs[run])
     elif problem not in ids:
         way_out(f"This run has no problem called {quoted(problem)}.", "See its first problem", run=run)
     else:
         _tree(run, problem, info, data.load_tree(run, problem))
 
 
+def _unfinished(ref: data.RunRef) -> None:
+    if ref in interrupted.found({ref.key: ref}):
+        interrupted.offer(PAGE, ref)
+    else:
+        st.info("No tree of this run has ended yet. Come back in a moment.")
+
+
 def _tree(run: str, problem: str, info: RunInfo, tree: Tree) -> None:
-    if why := refusal(info):
+    if why := changing.refused(info):
         st.warning(f"Nothing can be changed in this tree: {why}.", icon=":material/block:")
         st.html(f'<div class="arbutus-head">{question(tree)}</div>')
         tree_canvas(tree, key="whatif-canvas", of=f"{run}:{problem}", selected=NOTHING, rule=choice_of(info))
@@ -110,7 +128,7 @@ def _tree(run: str, problem: str, info: RunInfo, tree: Tree) -> None:
                 "Back to the tree as it was", icon=":material/undo:", key="whatif-back",
                 disabled=watching.running(PAGE), on_click=watching.forget, args=(PAGE,),
             )  # fmt: skip
-            watching.watch(PAGE, folder, _afterwards)
+            watching.watch(PAGE, folder, _afterwards, interrupted.after_stop)
     with controls:
         _form(run, problem, info, tree)
 
@@ -143,6 +161,8 @@ def _form(run: str, problem: str, info: RunInfo, tree: Tree) -> None:
     where = f"Step {node.depth}, node {node.id}" + (f", {node.mark}" if node.mark else "") if node.parent else "Node 0"
     reward = swatch(node.reward) if node.parent else ""
     st.html(f'<p class="arbutus-eyebrow">{where}</p><p class="arbutus-told">{step} {reward}</p>')
+    if only := rewards_alone(info):
+        st.caption(f"Only rewards can be otherwise: {only}.")
     change = changing.choose_change(node, info)
     if missing := missing_models(info, change):
         st.warning(
@@ -194,7 +214,7 @@ def _afterwards(tree: Tree) -> None:
 
 
 def _decisions(run: str, info: RunInfo, tree: Tree) -> None:
-    if info.strategy not in CUTS:
+    if not has_cut(info):
         st.caption(
             "This strategy has no cut to make again: what other rewards change here is the choice of the answer."
         )

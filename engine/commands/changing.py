@@ -102,7 +102,7 @@ def _show(made: Any) -> None:
 
     tree = made.tree(0)
     out.print(show(tree, width=out.width), markup=False, highlight=False)
-    _tell(made.info.origin, made.info.strategy, str(made.info.parameters.get("aggregate", "last")), tree)
+    _tell(made.info, tree)
 
 
 def _change(
@@ -122,14 +122,16 @@ def _change(
     return asked[0]
 
 
-def _tell(origin: dict[str, Any], strategy: str, how: str, tree: Any) -> None:
+def _tell(info: Any, tree: Any) -> None:
     """The answer before and now; after new rewards also the decisions that they would have changed."""
+    origin = info.origin
     before, now = origin["answer"] or "none", tree.chosen.answer if tree.chosen else "none"
     out.print(f"answer before: {before}; now: {now}", markup=False, highlight=False)
     if origin["change"] == "rescore":
-        from engine.measure.recut import CUTS, otherwise
+        from engine.measure.recut import has_cut, otherwise
 
-        for decision in otherwise(tree, how) if strategy in CUTS else []:
+        how = str(info.parameters.get("aggregate", "last"))
+        for decision in otherwise(tree, how) if has_cut(info) else []:
             reward = "no reward" if decision.node.reward is None else f"{decision.node.reward:.3f}"
             out.print(
                 f"node {decision.node.id} was {decision.was}, would be {decision.would}: rank {decision.rank} of "

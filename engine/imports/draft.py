@@ -16,6 +16,7 @@ DEEPEST = 500
 MOST_PLACES = 10_000_000
 """Steps of all paths together at most: every node knows its place from the root on."""
 LONGEST_ID = 120
+KEPT_FIRST: tuple[Mark, ...] = ("kept", "dropped")
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -151,9 +152,10 @@ class Draft:
         if scored:
             rewards, raws = [n.reward for _, n in scored], [n.raw for _, n in scored]
             tree.apply(Scored([i for i, _ in scored], rewards, raws, [Cost()] * len(scored)))
-        marks = [(place[i], n.mark, n.reason) for i, n in zip(made, nodes, strict=True) if n.mark]
-        if marks:
-            tree.apply(Marked([m[0] for m in marks], [m[1] for m in marks], [m[2] for m in marks]))
+        for mark in KEPT_FIRST:  # as our searches mark, so that a round's cut can be read back
+            marks = [(place[i], n.reason) for i, n in zip(made, nodes, strict=True) if n.mark == mark]
+            if marks:
+                tree.apply(Marked([i for i, _ in marks], [mark] * len(marks), [reason for _, reason in marks]))
 
     def _close(self, tree: Tree, place: Mapping[int, int]) -> None:
         nodes = list(enumerate(self._nodes, 1))

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.rewards import chain_reward
+from engine.runs import RunInfo
 from engine.tree import Mark, Marked, Node, Tree
 
 CUTS = ("beam", "beam-vote", "dvts")
 """Strategies that decide by the rewards of the steps themselves, so many kept a round."""
+FORMATS = ("tree-of-thoughts",)
+"""Formats of imported files whose search does so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,11 @@ class Decision:
     of: int
     cut: float | None
     """The reward of the last one kept now; None if that has none."""
+
+
+def has_cut(info: RunInfo) -> bool:
+    """Whether a run's search decided by a cut that can be made again."""
+    return info.strategy in CUTS or info.source.get("format") in FORMATS
 
 
 def otherwise(tree: Tree, how: str = "last") -> list[Decision]:

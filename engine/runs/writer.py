@@ -172,6 +172,20 @@ class RunWriter:
             raise RunError(f"{file.name}: can't write: {e.strerror}; make room and resume the run") from e
 
 
+def is_being_written(folder: Path) -> bool:
+    """Whether some process has the run open to append to; False where this system can't tell."""
+    if sys.platform == "win32":
+        return False
+    try:
+        with FileIO(folder / EVENTS, "rb") as events:
+            fcntl.flock(events, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def _open(folder: Path) -> tuple[FileIO, FileIO]:
     """The events and the index, to append to, locked against other writers until closed or killed."""
     with reading(folder):

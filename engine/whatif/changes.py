@@ -65,12 +65,18 @@ class Change:
 
 def refusal(info: RunInfo) -> str:
     """Why nothing of a run can be changed; empty if something can."""
+    if info.task not in TASKS:
+        imported = "this run was imported, and " if info.source else ""
+        return f"{imported}its task {info.task!r} isn't known here, so its steps can be neither asked for nor checked"
+    if info.strategy not in STRATEGIES and not info.source:
+        return f"its strategy {info.strategy!r} isn't known here, so nobody can go on with it or choose by its rule"
+    return ""
+
+
+def rewards_alone(info: RunInfo) -> str:
+    """Why a run can be given other rewards but no other steps; empty if it can be given both."""
     if info.source:
         return "this run was imported: nobody knows how its steps were asked for, so none can be added in the same way"
-    if info.task not in TASKS:
-        return f"its task {info.task!r} isn't known here, so its steps can be neither asked for nor checked"
-    if info.strategy not in STRATEGIES:
-        return f"its strategy {info.strategy!r} isn't known here, so nobody can go on with it or choose by its rule"
     return ""
 
 
@@ -99,6 +105,8 @@ def check(tree: Tree, info: RunInfo, change: Change) -> Node:
     """The node that the change begins at. Raises `ChangeError` with what was got, what was expected, what to do."""
     if why := refusal(info):
         raise ChangeError(why)
+    if change.kind != "rescore" and (why := rewards_alone(info)):
+        raise ChangeError(f"{why}; another PRM can reward those it has")
     if tree.closed is None:
         raise ChangeError(f"the search of {tree.problem.id!r} hasn't ended; let it end, or resume its run, first")
     if not 0 <= change.node < len(tree):

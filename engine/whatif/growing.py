@@ -1,48 +1,33 @@
 """Make a change and log it: a run of one tree that begins with an old one. See `changes` for what there is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.models.registry import Asked, Kept, load_judge
+from engine.models.registry import Asked, Kept
 from engine.prices import Prices
-from engine.protocol import PRM, ArbutusError, Budget, Choice, Continuation, Expand, Policy, Score, Search, Strategy
+from engine.protocol import Budget, Choice, Expand, Score, Search, Strategy
 from engine.repeats import twins
-from engine.runner import describe_run, make_setting
+from engine.runner import describe_run
 from engine.runs import Run, RunInfo, RunWriter
 from engine.scheduler import Job, Setting, run_searches
-from engine.search import find_strategy
-from engine.tasks import find_task
-from engine.tree import Cost, Grown, Marked, Node, Scored, Step, Tree
+from engine.tree import Cost, Grown, Marked, Node, Opened, Problem, Scored, Tree
+from engine.whatif import foreign
 from engine.whatif.branch import Branch
 from engine.whatif.changes import (
     Change,
-    ChangeError,
     carried_events,
     carry,
     check,
-    missing_models,
     new_title,
     origin,
-    with_seed,
 )
+from engine.whatif.foreign import without_scores
+from engine.whatif.setting import setting_of
 
 LEAVES = 64
 """Paths that are rewarded in one round where the old search rewarded none: so that one can watch."""
-
-
-class Recorded:
-    """The policy as run.json tells of it, where nothing is sampled."""
-
-    def __init__(self, about: Mapping[str, Any]) -> None:
-        self.about, self.id = about, str(about.get("id", ""))
-
-    def sample(self, wanted: Sequence[Continuation]) -> list[list[list[Step]]]:
-        raise ArbutusError(f"the policy {self.id!r} isn't loaded: rewards alone were asked for")
-
-    def describe(self) -> Mapping[str, Any]:
-        return self.about
 
 
 def change_run(
@@ -68,9 +53,9 @@ def change_run(
     not given (`parameters`, the temperature, the seed) is the run's own; a budget is of what is spent anew.
     Raises `ChangeError` for a change that can't be made, `ArbutusError` for a model that isn't there.
     """
-    old, info = run.tree(problem), run.info
+    old, info = tree_of(run, problem), run.info
     node = check(old, info, change)
-    setting = setting_of(run, change, asked or Asked(), kept, parameters or {}, seed, temperature, budget, prices)
+    setting = setting_of(info, old, change, asked or Asked(), kept, parameters or {}, seed, temperature, budget, prices)
     start, setting = plan(old, node, change, setting, info)
     setting = replace(setting, budget=_beside(setting.budget, start))
     about = describe_run(setting, info.problem_set, [old.problem], command=command, title=new_title(info, change, node))
@@ -89,11 +74,25 @@ def change_run(
     return Run.open(out)
 
 
+def tree_of(run: Run, problem: str | int) -> Tree:
+    """A tree of a run. What an imported one says of its scores isn't true of others."""
+    tree = run.tree(problem)
+    return tree if not run.info.source else tree_with(tree, without_scores(tree.problem))
+
+
+def tree_with(tree: Tree, problem: Problem) -> Tree:
+    """The same tree of another problem."""
+    events = [replace(event, problem=problem) if isinstance(event, Opened) else event for event in tree.events]
+    return Tree.replay(events)
+
+
 def _with(about: RunInfo, info: RunInfo, change: Change, said: Mapping[str, Any]) -> RunInfo:
     about.origin = dict(said)
     about.note = ""
     if change.kind == "rescore":
         about.policy, about.device, about.dtype = info.policy, info.device, info.dtype
+    if info.source:
+        about.source = info.source | {"scores": "The PRM's raw output", "rewards": f"by {change.prm}"}
     return about
 
 
@@ -102,72 +101,6 @@ def _beside(budget: Budget, start: Tree) -> Budget:
     if budget.completions is None:
         return budget
     return replace(budget, completions=budget.completions + len(start.finished()))
-
-
-# The models.
-
-
-def setting_of(
-    run: Run,
-    change: Change,
-    asked: Asked,
-    kept: Kept | None,
-    parameters: Mapping[str, float | str],
-    seed: int | None,
-    temperature: float | None,
-    budget: Budget | None,
-    prices: Prices | None,
-) -> Setting:
-    """The setting of a change: the run's own, but for what is given. Raises as `change_run`."""
-    info = run.info
-    loaded: tuple[Policy, PRM | None] | None = None
-    rescored = change.kind == "rescore"
-    kept = {} if kept is None else kept
-    if rescored:
-        loaded = Recorded(info.policy), load_judge(replace(asked, prm=change.prm), find_task(info.task), kept)
-    else:
-        asked = _named(info, change, asked)
-    setting = make_setting(
-        info.task,
-        info.strategy,
-        {**{k: v for k, v in info.parameters.items() if k in find_strategy(info.strategy).parameters}, **parameters},
-        asked=asked,
-        loaded=loaded,
-        kept=kept,
-        seed=with_seed(change, info.seed) if seed is None else seed,
-        temperature=info.temperature if temperature is None else temperature,
-        budget=budget,
-        prices=prices or Prices(**info.prices),
-        writing=info.writing or None,
-    )
-    if rescored:
-        assert loaded is not None
-        return replace(setting, strategy=replace(setting.strategy, needs_prm=True), prm=loaded[1])
-    same_weights(info.policy, setting.policy)
-    if setting.prm is not None and asked.prm == (info.prm or {}).get("id"):
-        same_weights(info.prm or {}, setting.prm)
-    return setting
-
-
-def _named(info: RunInfo, change: Change, asked: Asked) -> Asked:
-    """The models by name: those that were asked for, else the run's own. Raises `ChangeError` if one isn't here."""
-    missing = missing_models(info, change)
-    kind = "PRM" if "PRM" in missing.partition(" doesn't")[0] else "policy"
-    if missing and not (asked.prm if kind == "PRM" else asked.policy):
-        raise ChangeError(missing)
-    policy = asked.policy or str(info.policy["id"])
-    return replace(asked, policy=policy, prm=asked.prm or (str(info.prm["id"]) if info.prm else None))
-
-
-def same_weights(recorded: Mapping[str, Any], model: Policy | PRM) -> None:
-    """Raises `ChangeError` if a model of the run's name has other weights: it would go on as somebody else."""
-    now = model.describe()
-    before, after = recorded.get("sha256"), now.get("sha256")
-    if recorded.get("id") == now.get("id") and before and after and before != after:
-        raise ChangeError(
-            f"the weights of {model.id!r} are others than those of the run ({str(after)[:12]} here, "
-            f"{str(before)[:12]} there); run the problem again with these, or name a folder that has the old ones"
-        )
 
 
 # The searches.
@@ -208,7 +141,8 @@ def _plan(old: Tree, node: Node, change: Change, setting: Setting, info: RunInfo
     strategy, scored = setting.strategy, setting.prm is not None
     if change.kind == "rescore":
         by = (info.prm or {}).get("id", "no PRM")
-        return Tree(old.problem), _Plan(strategy, lambda _, tree, __: _reenact(tree, old, str(by)))
+        rewarded = {n.id for n in old if foreign.fits(info, n)}
+        return Tree(old.problem), _Plan(strategy, lambda _, tree, __: _reenact(tree, old, str(by), rewarded))
     below = {child.id for child in node.children} if change.kind == "regenerate" else set[int]()
     start, ids = carry(old, below)
     at = start.node(ids[node.id])
@@ -253,22 +187,24 @@ def _written(tree: Tree, beside: Node, text: str, setting: Setting) -> Node:
     return tree.nodes[-1]
 
 
-def _reenact(tree: Tree, old: Tree, by: str) -> Search:
+def _reenact(tree: Tree, old: Tree, by: str, rewarded: Collection[int]) -> Search:
     """The old search again, moment by moment, each reward asked of the new PRM; what it decided stays as it was.
 
-    What the old search never rewarded is, at the end; but for steps that only repeat a sibling.
+    What the old search never rewarded is, at the end; but for steps that only repeat a sibling. `rewarded`: the nodes
+    that the PRM can read.
     """
     everything = {n.id: n.id for n in old}
     for event in carried_events(old, everything):
         if isinstance(event, Scored):
-            yield Score(_ends([tree.node(i) for i in event.node]))
+            if readable := [tree.node(i) for i in event.node if i in rewarded]:
+                yield Score(_ends(readable))
         elif isinstance(event, Marked):
             tree.apply(replace(event, reason=[f"{reason} (by {by})" for reason in event.reason]))
         else:
             tree.apply(event)
     repeats = {n.id for n in twins(old)}
     unread = [n for n in tree.nodes[1:] if n.reward is None and n.error is None and n.id not in repeats]
-    rest = _ends([n for n in unread if n.finish != "error"])
+    rest = _ends([n for n in unread if n.finish != "error" and n.id in rewarded])
     for i in range(0, len(rest), LEAVES):
         yield Score(rest[i : i + LEAVES])
 

@@ -18,7 +18,8 @@ from engine.runs.lines import encode_event
 from engine.scheduler import Job, run_searches
 from engine.tree import Grown, Scored, Tree
 from engine.whatif.changes import Change, ChangeError, check
-from engine.whatif.growing import plan, same_weights, setting_of
+from engine.whatif.growing import plan, tree_of
+from engine.whatif.setting import same_weights, setting_of
 
 
 def change_of(info: RunInfo) -> Change:
@@ -57,10 +58,10 @@ def resume_change(
         change = change_of(info)
         if info.origin.get("started") != old.info.started:
             raise ChangeError(f"{old.path.name}: isn't the run that {out.name} was grown from; name that one")
-        tree = old.tree(str(info.origin["problem"]))
+        tree = tree_of(old, str(info.origin["problem"]))
         node = check(tree, old.info, change)
         setting = setting_of(
-            old, change, _named(info, asked), kept, info.parameters, info.seed, info.temperature,
+            old.info, tree, change, _named(info, asked), kept, info.parameters, info.seed, info.temperature,
             msgspec.convert(info.budget, type=Budget), Prices(**info.prices) if info.prices else None,
         )  # fmt: skip
         for recorded, model in ((info.policy, setting.policy), (info.prm or {}, setting.prm)):
