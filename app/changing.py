@@ -27,7 +27,7 @@ def refused(info: RunInfo) -> str:
     if (why := rewards_alone(info)) and not prms_for(info.task):
         return (
             f"{why}; and no reward model for its task comes with the engine, to reward those it has. From the command "
-            "line one can be named: python -m engine whatif RUN PROBLEM --rescore PRM --out DIR"
+            "line one can be named: `python -m engine whatif RUN PROBLEM --rescore PRM --out DIR`"
         )
     return ""
 

@@ -78,9 +78,7 @@ def _watch(
     if not polling:
         if tree is not None and tree.closed is not None:
             afterwards(tree)
-        else:
-            stopped(page)
-        _what_now(page, folder, tree)
+        _what_now(page, folder, tree, stopped)
 
 
 def _look(page: str, folder: Path) -> Tree | None:
@@ -145,9 +143,11 @@ def _standing(status: live.Status, tree: Tree | None, budget: dict[str, float | 
     )
 
 
-def _what_now(page: str, folder: Path, tree: Tree | None) -> None:
-    with st.container(horizontal=True):
-        if tree is not None and tree.closed is not None:
+def _what_now(page: str, folder: Path, tree: Tree | None, stopped: Callable[[str], None]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if tree is None or tree.closed is None:
+            stopped(page)
+        else:
             pages.link(
                 "tree", "Open in Tree", ":material/account_tree:", run=places.key_of(folder), problem=tree.problem.id
             )

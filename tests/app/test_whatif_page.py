@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import changing, lineage, live, pages, places, worker
 from engine import cli
-from engine.runs import Run
+from engine.runs import Run, RunWriter
 from engine.whatif.changes import Change
 from tests.app.trees import beam, write_run
 
@@ -61,6 +62,60 @@ def test_the_form_offers_what_can_be_changed_at_the_node_of_the_address(runs: Pa
     assert not test.exception and test.text_area[0].value == node.text
     test.button(key="whatif-go").click().run()
     assert any("has already; change them" in error.value for error in test.error)
+
+
+def test_of_an_imported_run_rewards_alone_can_be_otherwise(runs: Path) -> None:
+    write_run(runs / "foreign", [beam()], source={"format": "plain"}, policy={"id": "not known"}, prm=None)
+    test = opened(run="foreign", node="1")
+    assert test.radio[0].options == ["Another PRM"]
+    assert any("Only rewards can be otherwise: this run was imported" in caption.value for caption in test.caption)
+    assert [button for button in test.button if button.key == "whatif-go"]
+
+
+def interrupted(runs: Path) -> tuple[Path, dict[str, Any]]:
+    """A change of the sample tree that was stopped after its first words, and what the worker is to do with it."""
+    shutil.copytree(SAMPLE / "dropped", runs / "dropped")
+    folder = places.roots()[-1] / "whatif" / "stopped"
+    job: dict[str, Any] = {
+        "run": "dropped", "path": str(runs / "dropped"), "problem": Run.open(SAMPLE / "dropped").summaries[0].id,
+        "change": {"kind": "more", "node": 0, "more": 3, "text": "", "prm": ""}, "pause": 0.0,
+        "parameters": {}, "budget": {}, "prices": {}, "temperature": 0.8, "seed": 5,
+    }  # fmt: skip
+    worker.work({**job, "id": "1", "folder": str(folder), "command": "x"}, {})
+    events = (folder / "events.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "events.jsonl").write_bytes(b"".join(events[:3]))
+    (folder / "index.jsonl").write_bytes(b"")
+    return folder, {"id": "2", "folder": str(folder), "resume": str(runs / "dropped"), "pause": 0.0}
+
+
+def test_an_interrupted_change_is_offered_and_goes_on_in_the_worker(runs: Path) -> None:
+    folder, job = interrupted(runs)
+    live.cancel(folder)
+    told = " ".join(element.proto.body for element in opened().get("html"))
+    assert "3 more children sampled; its search was interrupted" in told
+    alone = opened(run=places.key_of(folder))
+    assert {"go-on-" + places.key_of(folder), "discard-" + places.key_of(folder)} <= {b.key for b in alone.button}
+    worker.work(job, {})
+    made = Run.open(folder)
+    assert made.is_complete and len(made.tree(0)) == len(Run.open(SAMPLE / "dropped").tree(0)) + 3
+    assert "interrupted" not in " ".join(element.proto.body for element in opened().get("html"))
+
+
+def test_an_interrupted_change_whose_source_is_gone_can_only_be_discarded(runs: Path) -> None:
+    folder, _ = interrupted(runs)
+    shutil.rmtree(runs / "dropped")
+    test = opened()
+    assert any("isn't here, so it can't go on" in caption.value for caption in test.caption)
+    test.button(key="discard-" + places.key_of(folder)).click().run()
+    assert not test.exception and not folder.exists()
+
+
+def test_what_is_still_being_written_is_not_called_interrupted(runs: Path) -> None:
+    folder, _ = interrupted(runs)
+    writer, _ = RunWriter.resume(folder)
+    with writer:
+        assert not [button for button in opened().button if button.key and button.key.startswith("go-on-")]
+    assert [button for button in opened().button if button.key and button.key.startswith("go-on-")]
 
 
 def test_a_run_that_cannot_be_changed_says_why(runs: Path) -> None:
