@@ -1,9 +1,10 @@
-"""The overview of the Tree page: the whole tree as an icicle, in which a click selects."""
+"""The overview of the Tree page: the whole tree as an icicle, in which a click or a key selects."""
 
 import streamlit as st
 
 from app.figures.blocks import WIDTHS, blocks, has_tokens
 from app.figures.icicle import folded, icicle
+from app.overview_keys import block_keys
 from engine.tree import Node, Tree
 
 KEY = "tree-overview"
@@ -13,17 +14,21 @@ def overview(tree: Tree, *, of: str, selected: Node | None) -> None:
     """Draw `tree`, which is called `of`. What is clicked and what widths mean goes into the address."""
     width = _width(tree)
     dark = st.context.theme.type == "dark"
-    st.plotly_chart(
-        icicle(tree, width=width, selected=selected, dark=dark), key=f"{KEY}:{of}:{width}",
-        on_select=lambda: _clicked(f"{KEY}:{of}:{width}"), selection_mode="points", config={"displayModeBar": False},
-    )  # fmt: skip
-    hidden = folded(blocks(tree, width, selected))
+    drawn = blocks(tree, width, selected)
+    with st.container(key=f"{KEY}-plot"):
+        st.plotly_chart(
+            icicle(tree, width=width, selected=selected, dark=dark), key=f"{KEY}:{of}:{width}",
+            on_select=lambda: _clicked(f"{KEY}:{of}:{width}"), selection_mode="points",
+            config={"displayModeBar": False},
+        )  # fmt: skip
+        block_keys(tree, drawn, key=f"{KEY}-keys", selected=selected, picked=_picked)
+    hidden = folded(drawn)
     said = f"**{hidden:,} of {len(tree) - 1:,} steps are folded away** in dotted blocks. " if hidden else ""
     wide = "A block is as wide as the leaves below it" if width == "leaves" else "A block is as wide as what was spent "
     wide += "" if width == "leaves" else "on it and below it, and beside its children is what it took itself"
     st.caption(
         f"{said}{wide}. Colours are rewards; faded: dropped; hatched: no reward; framed: the chosen path. "
-        "The outline has the same for the keyboard, and hides nothing."
+        "Arrow keys walk the blocks, Enter selects. The outline has the same, and hides nothing."
     )
 
 
@@ -49,4 +54,8 @@ def _width(tree: Tree) -> str:
 
 def _clicked(key: str) -> None:
     for point in st.session_state[key].selection.points:
-        st.query_params["node"] = str(point["customdata"])
+        _picked(point["customdata"])
+
+
+def _picked(node: int) -> None:
+    st.query_params["node"] = str(node)

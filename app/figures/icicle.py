@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from app.canvas.safe import visible
 from app.canvas.scale import color, ink
+from app.figures.block_words import told
 from app.figures.blocks import MOST, Block, blocks
 from engine.repeats import twins
 from engine.tree import Node, Tree
@@ -17,8 +18,10 @@ ROW, LOW = 40, 22
 DEEP = 16
 LETTERS = 140
 """Letters that fit into the whole width of a wide page."""
-LONGEST, LINE = 280, 56
-"""Letters of a step in what is said of a block, and in one line of it."""
+LINE = 56
+"""Letters in a line of what is said of a block."""
+MARGIN = {"l": 66, "r": 4, "t": 4, "b": 20}
+"""Pixels around the blocks."""
 NO_REWARD = {True: "#5b605a", False: "#d3d0c8"}
 """Of a step without a reward, in the dark theme and in the light one."""
 GROUND = {True: "#131714", False: "#fdfcf8"}
@@ -35,7 +38,6 @@ def icicle(
     drawn = blocks(tree, width, selected, most)
     figure = go.Figure(_bars(tree, drawn, dark))
     depth = max(block.depth for block in drawn) + 1
-    row = LOW if depth > DEEP else ROW
     lines = "#E9E7E0" if dark else "#22271F"
     by_node = {block.node: block for block in drawn if block.node is not None}
     for node in [tree.root, *(tree.chosen.path() if tree.chosen else [])]:
@@ -46,7 +48,7 @@ def icicle(
         figure.add_shape(_edge(by_node[selected], "#F0805A" if dark else "#B23A22", 3))
     every = max(1, depth // 12)
     figure.update_layout(
-        height=depth * row + 24, margin={"l": 66, "r": 4, "t": 4, "b": 20}, showlegend=False, bargap=0,
+        height=depth * row_height(depth) + MARGIN["t"] + MARGIN["b"], margin=MARGIN, showlegend=False, bargap=0,
         hovermode="closest", hoverlabel={"align": "left"}, uniformtext={"minsize": 10, "mode": "hide"}, dragmode=False,
         clickmode="event+select",
     )  # fmt: skip
@@ -57,6 +59,11 @@ def icicle(
         ticktext=["Question" if d == 0 else f"step {d}" for d in range(0, depth, every)],
     )  # fmt: skip
     return figure
+
+
+def row_height(rows: int) -> int:
+    """Pixels of each of so many rows."""
+    return LOW if rows > DEEP else ROW
 
 
 def folded(drawn: Sequence[Block]) -> int:
@@ -132,24 +139,11 @@ def _label(block: Block) -> str:
 
 
 def _told(tree: Tree, block: Block, repeats: set[int]) -> str:
-    """What is said of a block: the text, its reward and mark, and what is folded into it. Plotly reads some HTML."""
-    below = f"{block.folded:,} step{'s' if block.folded != 1 else ''}"
-    node = block.node
-    if node is None:
-        return f"{below}, too narrow to be drawn"
-    text = visible(" ".join((node.text if node.parent else tree.problem.question)[: 4 * LONGEST].split()))
-    lines = [escape(line, quote=False) for line in wrap(text if len(text) <= LONGEST else text[:LONGEST] + "…", LINE)]
-    if node.parent is not None:
-        reward = "no reward" if node.reward is None else f"reward {node.reward:.3f}"
-        lines.append(" · ".join([f"<b>{reward}</b>", *_marks(tree, node, node.id in repeats)]))
-    return "<br>".join([*lines, *([f"{below} below folded away"] if block.folded else [])])
-
-
-def _marks(tree: Tree, node: Node, repeat: bool) -> list[str]:
-    verdict = {True: "✓ correct", False: "✗ wrong", None: ""}[node.correct]
-    failed = "failed" if node.finish in ("error", "length") else ""
-    again = "a repeat" if repeat else ""
-    return [word for word in (again, node.mark or "", failed, "chosen" if node is tree.chosen else "", verdict) if word]
+    """Plotly reads some HTML."""
+    text, reward, marks, below = told(tree, block, repeats)
+    lines = [escape(line, quote=False) for line in wrap(text, LINE)]
+    lines += [" · ".join([f"<b>{reward}</b>", *marks])] if reward else []
+    return "<br>".join([*lines, *([below] if below else [])])
 
 
 def _edge(block: Block, colour: str, width: float) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The icicle in a real browser: a click in it selects as one on the canvas does."""
+"""The icicle in a real browser: a click in it, and a key, select as they do on the canvas."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from tests.browser.test_outline_keys import small_tree
 pytestmark = pytest.mark.browser
 
 
-def test_a_click_on_a_block_selects_its_step_in_the_inspector_the_address_and_the_canvas(
+def test_a_click_on_a_block_and_the_keys_select_a_step_in_the_inspector_the_address_and_the_canvas(
     page: Page, explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     root = tmp_path_factory.mktemp("runs")
@@ -27,5 +27,18 @@ def test_a_click_on_a_block_selects_its_step_in_the_inspector_the_address_and_th
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         expect(page.locator(".arbutus-inspector .eyebrow")).to_contain_text(f"node {node}")
         expect(page).to_have_url(re.compile(rf"node={node}\b"))
+    keys = page.get_by_role("tree", name="Overview of the search tree")
+    keys.focus()
+    page.keyboard.press("ArrowRight")
+    block = keys.get_by_role("treeitem", name="Step: two. reward 0.750, kept")
+    expect(block).to_have_css("opacity", "1")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".arbutus-inspector .eyebrow")).to_contain_text("node 3")
+    expect(keys).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"node=1\b"))
     page.get_by_role("radio", name="Canvas").click()
     expect(page.locator(".stage")).to_have_attribute("data-selected", "1")
