@@ -18,7 +18,7 @@ CHECKS = {
 PAGES = {
     "": ".arbutus-growing",
     "tree?run=trees/went-back&node=5": ".arbutus-inspector .path",
-    "tree?run=trees/went-back&view=outline": ".outline .row",
+    "tree?run=trees/went-back&view=outline&at=9&find=4": ".outline mark",
     "tree?run=trees/went-back&view=overview": ".js-plotly-plot .point",
     "whatif?run=trees/dropped&node=3": ".arbutus-inspector .path",
     "compare?run=tot-100-sweep/beam-n16-s0&with=tot-100-sweep/mcts-n16-s0": ".arbutus-fourfold",

@@ -32,6 +32,8 @@ def test_the_path_stays_while_one_walks_along_it(page: Page, address: str) -> No
     steps = crumbs.get_by_role("button")
     expect(crumbs).to_contain_text("Chosen path")
     expect(steps).to_have_count(4)
+    expect(steps.nth(2)).to_have_accessible_name(re.compile(r"^5 \* 6 = 30 \(left: 6 30\); reward 0\.\d\d$"))
+    expect(steps.nth(2).locator("i")).to_have_text(re.compile(r"^0\.\d\d$"))
     zoom = stage.get_attribute("data-zoom")
     steps.nth(2).click()
     expect(page.locator(".arbutus-inspector .step")).to_have_text("5 * 6 = 30 (left: 6 30)")

@@ -108,7 +108,7 @@ function drawWriting(context, ui, node, box, { colour, detailed, stacked, droppe
   if (badge) drawTruth(context, theme, box, badge, model.correct[node] === 1, cornered);
   const times = moment.repeats[node] ? `×${moment.repeats[node] + 1}` : "";
   if (stacked) drawBelow(context, ui, node, box, dropped);
-  if (stacked && times) drawTimes(context, theme, times, box.x + box.width - (badge ? 13 : 7), chip.y + chip.height / 2, colour.ink);
+  if (stacked && times) drawTimes(context, theme, times, box.x + box.width - (badge ? 15 : 7), chip.y + chip.height / 2, colour.ink);
   if (!detailed && (node !== 0 || box.height < TEXT_FROM)) return;
   const visited = model.visit_leaf.length > 0 && box.height >= TWO_LINES_FROM;
   const left = box.x + (node === 0 ? Math.min(10, box.width * 0.1) : chip.width + 8);

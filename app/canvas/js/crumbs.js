@@ -1,6 +1,7 @@
 // The path to the selected step as a row of buttons. It stays while one walks along it, so that the way back is there.
 
 import { colourOf } from "./cards.js";
+import { LACK, wordsOf } from "./colours.js";
 import { labelOf, pathTo } from "./model.js";
 import { isBorn } from "./replay.js";
 import { say } from "./say.js";
@@ -51,7 +52,16 @@ function fillCrumb(ui, button, node) {
   const [swatch, words] = button.children;
   const text = labelOf(ui.model, node);
   button.dataset.node = node;
-  swatch.style.background = colourOf(ui, node).fill;
+  const { fill, ink } = colourOf(ui, node);
+  const { model, tint, theme } = ui;
+  const value = node === 0 ? "" : wordsOf(tint, node);
+  swatch.style.backgroundColor = fill;
+  swatch.style.color = ink;
+  swatch.style.setProperty("--hatch", theme.hatch);
+  swatch.className = tint.lack[node] === LACK.missing ? "missing" : "";
+  swatch.textContent = value;
+  if (value) button.setAttribute("aria-label", `${text.slice(0, LETTERS)}; ${say(model, tint.mode.said)} ${value}`);
+  else button.removeAttribute("aria-label");
   words.textContent = text.length > LETTERS ? `${text.slice(0, LETTERS)}…` : text;
   if (node === ui.selected) button.setAttribute("aria-current", "step");
   else button.removeAttribute("aria-current");

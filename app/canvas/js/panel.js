@@ -13,6 +13,8 @@ import { gradientOf } from "./theme.js";
 import { factsOf } from "./words.js";
 
 const BUTTON_ZOOM = 1.4;
+// What it is that isn't there, by colour.
+const LACKING = { reward: "no reward", min: "no reward", prod: "no reward", mean: "no reward", value: "never visited" };
 
 export function findParts(section) {
   const names =
@@ -177,7 +179,7 @@ function syncLegend(ui, parts) {
   parts.most.setAttribute("aria-label", say(model, "Highest {what} shown", { what: say(model, tint.mode.said) }));
   parts.least.setAttribute("aria-valuetext", parts.low.textContent);
   parts.most.setAttribute("aria-valuetext", parts.high.textContent);
-  parts.lacking.textContent = say(model, tint.mode.scale === "reward" && tint.name !== "label" ? "no reward" : "not known");
+  parts.lacking.textContent = say(model, LACKING[tint.name] ?? "not known");
   parts.colours.style.setProperty("--gradient", gradientOf(model.scales[tint.mode.scale]));
 }
 
