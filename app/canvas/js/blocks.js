@@ -7,15 +7,17 @@ let made = 0;
 export default function (component) {
   const stage = component.parentElement.querySelector(".blocks");
   const walk = mounted.get(stage) ?? mountOn(stage);
+  const before = walk.selected;
   Object.assign(walk, component.data, { pick: (node) => component.setTriggerValue("picked", node) });
-  if (walk.selected !== walk.shown) walk.here = walk.selected;
-  walk.shown = walk.selected;
+  // The keys go to what was selected elsewhere; what they have picked themselves comes back when they may have gone on.
+  if (walk.selected !== before && walk.selected !== walk.picked) walk.here = walk.selected;
   stage.style.height = `${walk.height}px`;
-  goTo(walk, placeOf(walk, walk.here));
+  const same = walk.blocks[walk.at]?.node === walk.here;
+  goTo(walk, same ? walk.at : placeOf(walk, walk.here));
 }
 
 function mountOn(stage) {
-  const walk = { stage, item: stage.querySelector(".block"), told: stage.querySelector(".told"), at: 0, here: -1, shown: -1 };
+  const walk = { stage, item: stage.querySelector(".block"), told: stage.querySelector(".told"), at: 0, here: -1, selected: -1, picked: -1 };
   walk.item.id = `arbutus-block-${made++}`;
   stage.setAttribute("aria-activedescendant", walk.item.id);
   stage.addEventListener("keydown", (event) => {
@@ -28,7 +30,7 @@ function mountOn(stage) {
 }
 
 function placeOf({ blocks }, node) {
-  return Math.max(0, blocks.findIndex((block) => block.node === node));
+  return node < 0 ? 0 : Math.max(0, blocks.findIndex((block) => block.node === node));
 }
 
 function press(walk, key) {
@@ -46,7 +48,7 @@ function press(walk, key) {
   if (!Object.hasOwn(to, key)) return false;
   const place = to[key]();
   if (place >= 0) goTo(walk, place);
-  if (key === "Enter" || key === " ") walk.pick(blocks[at].selects);
+  if (key === "Enter" || key === " ") walk.pick((walk.picked = blocks[at].selects));
   return true;
 }
 
