@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import data, pages, places, upload, worlds
+from app import data, pages, places, upload, when, worlds
 from app.figures.growing import growing
 from app.sparks import spark_of
 from engine.figures.curves_info import set_name
@@ -116,10 +116,12 @@ def _collection_card(name: str, refs: list[data.RunRef]) -> None:
 
 
 def _eyebrow(ref: data.RunRef) -> str:
-    """The world that a card is about, or that its run is from elsewhere."""
+    """The world that a card is about, or that its run is from elsewhere; when, if it is one of one's own."""
     if ref.info is None:
         return ""
-    return f'<p class="arbutus-eyebrow">{escape("Imported" if ref.info.source else worlds.title(ref.info.task))}</p>'
+    about = "Imported" if ref.info.source else worlds.title(ref.info.task)
+    began = "" if data.is_sample(ref) else when.said(ref.info.started)
+    return f'<p class="arbutus-eyebrow">{escape(" · ".join(filter(None, (about, began))))}</p>'
 
 
 def _question(refs: list[data.RunRef]) -> str:
