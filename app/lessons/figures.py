@@ -14,7 +14,7 @@ from app.lessons import samples
 from app.lessons.model import FigureView
 from app.lessons.words import Words
 from engine.figures.curves import draw
-from engine.figures.curves_info import info
+from engine.figures.curves_info import Line, amount, info
 from engine.figures.prm_distribution import HIGH, reward_distribution
 from engine.figures.prm_overoptimisation import overoptimisation
 from engine.measure import curve
@@ -47,16 +47,29 @@ def curves(
             )
         dashed = curve(table, x=x, y="coverage") if coverage else None
         told = info(points, dashed, x=x, shown=shown)
+        axis = words("x_n" if names else f"x_{x}")
+        lines = [replace(line, hover=_hovers(line, words, "" if names else axis)) for line in told.lines]
         notes = [words("curve_basis", problems=int(points["problems"].max()))]
         notes += [words("curve_faint")] if any(line.faint for line in told.lines) else []
         notes += [words("curve_coverage")] if coverage else []
-        figure = draw(replace(told, x_title=words("x_n" if names else f"x_{x}"), notes=notes))
+        figure = draw(replace(told, lines=lines, x_title=axis, notes=notes))
         for trace in figure.data:
             if trace.name == "coverage (dashed)":
                 trace.name = words("coverage")
         return figure.update_yaxes(title=words("y_solved")).update_layout(height=500)
 
     return FigureView(name, drawn)
+
+
+def _hovers(line: Line, words: Words, axis: str) -> list[str]:
+    """What is said at each point of a line; `axis` is empty where n says already how much was spent."""
+    points = zip(line.n, line.x, line.y, line.low, line.high, strict=True)
+    said = "hover_covered" if line.coverage else "hover_solved"
+    return [
+        words(said, name=line.name, n=n, y=y, low=low, high=high)
+        + ("<br>" + words("hover_spent", x=amount(x), axis=axis) if axis else "")
+        for n, x, y, low, high in points
+    ]
 
 
 def dots(name: str, runs: Mapping[str, str]) -> FigureView:
@@ -90,7 +103,8 @@ def rewards(name: str, steps: pd.DataFrame) -> FigureView:
     """How the rewards of good and of wrong steps are spread. `steps`: of `engine.measure.prm.steps`."""
 
     def drawn(words: Words) -> go.Figure:
-        figure = reward_distribution(distribution(steps))
+        table = distribution(steps)
+        figure = reward_distribution(table)
         good = steps["good"].astype(bool)
         trusted, doubted = (steps["reward"] >= HIGH) & ~good, (steps["reward"] < 1 - HIGH) & good
         told = words(
@@ -105,6 +119,8 @@ def rewards(name: str, steps: pd.DataFrame) -> FigureView:
         figure.for_each_annotation(lambda note: note.update(text=told.replace("\n", "<br>")))
         for trace, key in zip(figure.data, ("good_steps", "wrong_steps"), strict=True):
             trace.name = words(key)
+            rows = table[(table["good"] == (key == "good_steps")) & (table["count"] > 0)]
+            trace.hovertext = [words("hover_steps", name=words(key), **row) for row in rows.to_dict("records")]
         return figure.update_yaxes(title=words("y_share_of_steps")).update_xaxes(title=words("reward"))
 
     return FigureView(name, drawn)
@@ -119,9 +135,12 @@ def fooling(name: str, runs: Mapping[int, str]) -> tuple[FigureView, dict[int, f
 
     def drawn(words: Words) -> go.Figure:
         figure = overoptimisation(table.assign(name=words("solved_line")), x="n", title=words("x_n"))
+        by_n = {row["n"]: words("hover_rewarded", **row) for row in table.to_dict("records")}
         for trace in figure.data:
             if trace.line.dash == "dash" and trace.x[0] is None:
                 trace.name = words("reward_line")
+            elif trace.hovertext is not None:
+                trace.hovertext = [by_n[n] for n in trace.x]
         basis = words("curve_basis", problems=int(table["problems"].max()))
         figure.for_each_annotation(lambda note: note.update(text=basis))
         return figure.update_yaxes(title=words("y_reward_and_solved"))

@@ -1,9 +1,12 @@
 """What the lessons say holds of the sample runs, in each language alike, and each opens without an error."""
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from string import Formatter
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +19,7 @@ from app.lessons.catalogue import LESSONS
 from app.lessons.model import FigureView, Lesson, Question, TreeView
 from app.lessons.place import Place
 from app.lessons.words import LANGUAGES, PartText, fill, lesson_text, minutes, placeholders, read, words
+from engine.search import STRATEGIES
 
 USUAL = next(iter(LANGUAGES))
 SCRIPT = """
@@ -123,6 +127,28 @@ def test_what_is_seen_is_there(name: str) -> None:
             assert isinstance(view, FigureView)
             assert view.draw(words(USUAL)).data
             assert words(USUAL)(view.name)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_figures_of_a_chinese_lesson_say_nothing_in_english_but_names(name: str) -> None:
+    named = {*STRATEGIES, "token", "tokens", "prm", "flop", "flops", "bootstrap"}
+    for part in told(name).parts:
+        for view in {part.view, getattr(part, "revealed", part.view)}:
+            if isinstance(view, FigureView):
+                said = " ".join(written(view.draw(words("zh"))))
+                plain = re.sub(r"%{[^}]*}|</?\w+>", " ", said).lower()
+                left = set(re.findall(r"[a-z][a-z-]{2,}", plain)) - named
+                assert not left, (view.name, left)
+
+
+def written(figure: go.Figure) -> Iterator[str]:
+    """What can be read on a figure, or where a pointer rests on it."""
+    yield from (str(note.text) for note in figure.layout.annotations)
+    yield from (str(figure.layout[axis].title.text) for axis in ("xaxis", "yaxis") if figure.layout[axis].title.text)
+    for trace in figure.data:
+        yield from (str(trace[key]) for key in ("name", "hovertemplate", "text") if trace[key] is not None)
+        for said in trace.hovertext or ():
+            yield said.partition("<br>")[2]  # the first line is a name, or the question of a problem
 
 
 def test_a_question_does_not_show_its_answer_before_it_is_given() -> None:
