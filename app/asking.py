@@ -13,6 +13,8 @@ OWN_STORY = (
     "Mia has 28 books. She gives 2 books to each of 5 friends. She buys 3 bags with 4 books in each. "
     "How many books does Mia have now?"
 )
+CHOOSE, TYPE = "Choose", "Type"
+"""A problem of a set, or one's own words."""
 STEPS = 4
 """Of a problem that is proposed first, where it is known how many it takes."""
 VOCABULARY = (
@@ -50,18 +52,27 @@ def choose_task() -> str:
     )
 
 
+def first(task: str, name: str = "") -> Asked:
+    """What is proposed of a problem set; of the first one by default."""
+    name = name or next(iter(worlds.WORLDS[task].sets))
+    among = problems(task, name)
+    proposed = next((problem for problem in among if problem.meta.get("steps") == STEPS), among[0])
+    return Asked(proposed, name, proposed.question)
+
+
 def choose_question(task: str, page: str = "live") -> Asked:
-    """The question; `page` names the widgets."""
+    """The question; `page` names the widgets. What they are to begin with may be set in the session before."""
     thing = worlds.WORLDS[task].thing.capitalize()
-    how = st.segmented_control(thing, ["Choose", "Type"], default="Choose", required=True, key=f"{page}-how-{task}")
-    if how == "Type":
+    begin = st.session_state.setdefault
+    begin(f"{page}-how-{task}", CHOOSE)
+    how = st.segmented_control(thing, [CHOOSE, TYPE], required=True, key=f"{page}-how-{task}")
+    if how == TYPE:
         return Asked(None, "", _typed(task, page))
     sets = worlds.WORLDS[task].sets
     name = st.selectbox("From", list(sets), format_func=sets.__getitem__, key=f"{page}-set-{task}")
-    among = problems(task, name)
-    first = next((i for i, problem in enumerate(among) if problem.meta.get("steps") == STEPS), 0)
+    begin(f"{page}-puzzle-{name}", first(task, name).problem)
     chosen = st.selectbox(
-        thing, among, first, format_func=worlds.named, key=f"{page}-puzzle-{name}", label_visibility="collapsed"
+        thing, problems(task, name), format_func=worlds.named, key=f"{page}-puzzle-{name}", label_visibility="collapsed"
     )
     if worlds.named(chosen) != chosen.question:
         st.html(f'<p class="arbutus-told">{escape(chosen.question)}</p>')
@@ -69,8 +80,12 @@ def choose_question(task: str, page: str = "live") -> Asked:
 
 
 def _typed(task: str, page: str) -> str:
+    begin = st.session_state.setdefault
     if task == "word-problems":
-        return str(st.text_area("Story", OWN_STORY, height=160, key=f"{page}-story", help=VOCABULARY))
-    numbers = st.text_input("Numbers", "3 3 8 8", key=f"{page}-numbers", help="Two to six numbers; 2/3 and 1.5 will do")
-    target = st.text_input("Target", "24", key=f"{page}-target")
+        begin(f"{page}-story", OWN_STORY)
+        return str(st.text_area("Story", height=160, key=f"{page}-story", help=VOCABULARY))
+    begin(f"{page}-numbers", "3 3 8 8")
+    begin(f"{page}-target", "24")
+    numbers = st.text_input("Numbers", key=f"{page}-numbers", help="Two to six numbers; 2/3 and 1.5 will do")
+    target = st.text_input("Target", key=f"{page}-target")
     return f"Make {target} from {numbers}"

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from app import asking, live, logged_solutions, prm_data, watching, worlds
+from app import asking, live, logged_solutions, own_address, prm_data, watching, worlds
 from app.judged_steps import judged_list, sentence, weighed
 from engine.protocol import ArbutusError
 from engine.solution import JudgedStep, Judgement, read_steps
@@ -47,9 +47,10 @@ def own_solution() -> None:
     form, view = st.columns([1, 1.5], gap="large")
     with form:
         task = asking.choose_task()
+        own_address.take_up(task)
         asked = asking.choose_question(task, "own")
         prm = _choose_prm(task)
-        text = _steps(task, asked)
+        text = _steps(task, asked, prm)
         clicked = st.button("Score the steps", type="primary", icon=":material/grading:", key="own-score")
     with view:
         if clicked:
@@ -74,10 +75,10 @@ def _choose_prm(task: str) -> str:
     )  # fmt: skip
 
 
-def _steps(task: str, asked: asking.Asked) -> str:
+def _steps(task: str, asked: asking.Asked, prm: str) -> str:
     """The steps as they are typed; to begin with those scored last, or a logged solution where there is one."""
     begin = logged_solutions.proposed(task, asked.problems, asked.question)
-    key = f"own-steps-{task}-{asked.question}"
+    key = own_address.steps_key(task, asked)
     if key not in st.session_state:
         last: Scored | None = st.session_state.get("own-now")
         again = last is not None and last.task == task and last.problem.question == _question(asked, task)
@@ -85,6 +86,9 @@ def _steps(task: str, asked: asking.Asked) -> str:
     text = st.text_area("Steps", height=190, key=key, placeholder=SHAPE[task], help=HELP)
     if begin and text == begin:
         st.caption("To begin with: what a logged search chose for this question. Write over it.")
+    elif not own_address.fits(text):
+        st.caption("It is too long for the page's address: a reload or a link brings back the question alone.")
+    own_address.keep(task, asked, prm, text, begin)
     return str(text)
 
 
@@ -183,7 +187,11 @@ def _told(scored: Scored, before: Scored | None) -> list[str]:
 def _of_threshold(chosen: prm_data.Threshold) -> str:
     if not chosen.solutions:
         return f"Threshold {chosen.value}: no run here has enough logged solutions to choose one on."
+    basis = f"{chosen.solutions:,} logged solutions to other questions ({chosen.run})"
+    if chosen.low == chosen.high:
+        return f"The threshold proposed, {chosen.value:.2f}, has the best first-error F1 on {basis}."
     return (
-        f"The threshold proposed, {chosen.value:.2f}, was chosen for the best first-error F1 on {chosen.solutions:,} "
-        f"logged solutions to other questions ({chosen.run})."
+        f"On {basis} every threshold from {chosen.low:.2f} to {chosen.high:.2f} finds the first wrong step about as "
+        "well as the best of them, as far as a bootstrap over problems tells. Proposed is their middle, "
+        f"{chosen.value:.2f}."
     )

@@ -9,12 +9,13 @@ import pandas as pd
 from app import data, places
 from app.shelf import Shelf
 from engine.measure.pool import CHANCES
-from engine.measure.prm.first_error import Solutions, judged, solutions, threshold_for
+from engine.measure.prm.first_error import Solutions, judged, solutions
 from engine.measure.prm.labels import SUFFIX, Labels, read_labels
 from engine.measure.prm.quality import Quality, quality_of, with_own_rows
 from engine.measure.prm.reading import Reading, read
 from engine.measure.prm.steps import distinct_steps, shared_steps
 from engine.measure.prm.surprises import high_and_wrong, low_and_right
+from engine.measure.prm.threshold import threshold_for
 from engine.protocol import ArbutusError
 
 EXACT = "exact labels"
@@ -120,6 +121,9 @@ class Threshold(NamedTuple):
     """Below which reward a PRM says that a step is wrong, and what that rests on."""
 
     value: float
+    low: float
+    """Of the thresholds that do as well, as far as the solutions tell."""
+    high: float
     solutions: int
     """Logged ones that it was chosen on; 0 if there are too few to choose."""
     run: str
@@ -128,7 +132,7 @@ class Threshold(NamedTuple):
 
 ENOUGH = 1_000
 """Solutions that a threshold is well chosen on; more of them take longer to read."""
-UNCHOSEN = Threshold(0.5, 0, "")
+UNCHOSEN = Threshold(0.5, 0.5, 0.5, 0, "")
 """Below it a step is likelier wrong than right, if rewards are what they claim to be."""
 
 
@@ -145,8 +149,8 @@ def threshold(prm: str, task: str, question: str) -> Threshold:
         return UNCHOSEN
     enough = [ref for ref in pools if _solutions(ref) >= ENOUGH]
     ref = min(enough, key=_solutions) if enough else max(pools, key=_solutions)
-    value, count = threshold_for(_of_run(ref.key, data.stamp(ref.path)), question)
-    return UNCHOSEN if isnan(value) else Threshold(value, count, ref.title)
+    chosen = threshold_for(_of_run(ref.key, data.stamp(ref.path)), question)
+    return UNCHOSEN if isnan(chosen.value) else Threshold(*chosen, ref.title)
 
 
 def _solutions(ref: data.RunRef) -> float:

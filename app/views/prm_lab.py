@@ -11,6 +11,7 @@ from app.bin_steps import DIAGRAM, bin_steps, clicked
 from app.first_errors import first_errors
 from app.gallery import gallery
 from app.marked import figure
+from app.own_address import OWN
 from app.own_solution import own_solution
 from app.plot import plot
 from app.prm_data import Chosen, Judged
@@ -37,7 +38,7 @@ OVER = (
     "**Solid**: how many of the chosen answers are right. **Dashed**: the mean reward they were chosen for. Of a PRM "
     "that can be trusted the two lie together; where reward rises and accuracy falls, search finds its mistakes."
 )
-LOGGED, OWN = "Logged steps", "Your own solution"
+LOGGED = "Logged steps"
 """What the page can show, as it and the URL name it."""
 
 

@@ -165,7 +165,7 @@ def _explore(run: str, problem: str, tree: Tree, info: RunInfo) -> None:
         st.warning(f"This tree has no node {quoted(wanted)}: its nodes are 0 to {len(tree) - 1}. Pick one above.")
     node = None if selected is None else tree.node(selected)
     with explore.container():
-        onward(run, problem, selected)
+        onward(run, tree, node, info)
         if node is None:
             _nothing_selected(run, problem, tree)
         else:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.measure.logged import PRM, write_run
 from tests.measure.prm.stepping import Solution, a_tree_of
 
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_runs"
 pytestmark = pytest.mark.browser
 
 RIGHT: Solution = [(0.9, True), (0.8, True)]
@@ -202,3 +203,20 @@ def test_a_solution_of_ones_own_is_scored_and_a_changed_step_shows_what_that_doe
     drawn(page)
     page.get_by_role("radio", name="Your own solution").click()
     expect(steps).to_have_value(re.compile("30 - 6 = 23"))
+    page.reload()
+    expect(steps).to_have_value(re.compile("30 - 6 = 23"))
+
+
+def test_the_steps_of_a_tree_are_taken_along_to_be_judged(page: Page, explorer: Callable[..., str]) -> None:
+    page.goto(f"{explorer(SAMPLES)}/tree?run=tot-100-sweep/beam-n16-s0&problem=24-from-4-5-6-10&node=1")
+    page.get_by_role("link", name="Judge your own version").click()
+    steps = page.get_by_role("textbox", name="Steps")
+    expect(steps).to_have_value(re.compile(r"^[^\n]+ = [^\n]+$"))
+    taken = steps.input_value()
+    steps.fill(f"{taken}\nx")
+    steps.blur()
+    expect(page).to_have_url(re.compile(r"steps=[^&]*%0Ax"))
+    page.go_back()
+    expect(steps).to_have_value(taken)
+    page.go_back()
+    expect(page.locator(".stage canvas").first).to_be_visible()

@@ -76,26 +76,14 @@ def _first_wrong(good: Floats, there: npt.NDArray[np.bool_]) -> pd.arrays.Intege
     return pd.arrays.IntegerArray(np.where(doubtful.any(axis=1), first + 1, NONE), unknown)
 
 
-def threshold_for(found: Solutions, question: str) -> tuple[float, int]:
-    """The threshold for a solution to `question`, chosen on all others' solutions, and how many of them there are.
-
-    NaN where they hold no erroneous solution, or no correct one.
-    """
-    usable = _usable(found) & (found.table["question"] != question).to_numpy(dtype=bool)
-    true = found.table["true"][usable].to_numpy(dtype=np.int64)
-    if not len(true):
-        return float("nan"), 0
-    return best_threshold(*right_between(found.rewards[usable], true), true != NONE), len(true)
-
-
 def judged(found: Solutions, *, folds: int = FOLDS, seed: int = 0) -> pd.DataFrame:
     """The solutions that can be judged, each with the `threshold` of the other folds and the position `predicted`.
 
     Empty if there are not two problems with such solutions. Where the others hold no erroneous solution, or
     no correct one, no threshold can be chosen: both are missing.
     """
-    usable = _usable(found)
-    table, rewards = found.table[usable].reset_index(drop=True), found.rewards[usable]
+    known = usable(found)
+    table, rewards = found.table[known].reset_index(drop=True), found.rewards[known]
     true = table["true"].to_numpy(dtype=np.int64)
     low, high = right_between(rewards, true)
     fold = _folds(table["problem"], folds, seed)
@@ -108,7 +96,7 @@ def judged(found: Solutions, *, folds: int = FOLDS, seed: int = 0) -> pd.DataFra
     return table.assign(threshold=thresholds, predicted=chosen)
 
 
-def _usable(found: Solutions) -> npt.NDArray[np.bool_]:
+def usable(found: Solutions) -> npt.NDArray[np.bool_]:
     """Which solutions can be judged: those whose first wrong step is known, with all their rewards."""
     return np.asarray(found.table["true"].notna() & (found.table["missing"] == 0), dtype=bool)
 

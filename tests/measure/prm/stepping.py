@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from hypothesis import strategies as st
 
+from engine.measure.prm.first_error import Solutions
 from engine.measure.prm.reading import Reading, read
 from engine.measure.prm.steps import distinct_steps
 from engine.runs import Run
@@ -54,3 +57,29 @@ def reading(
 
 def steps_of(folder: Path, trees: Sequence[Tree]) -> pd.DataFrame:
     return distinct_steps([reading(folder, trees).steps])
+
+
+# Few values, so that rewards are often equal to each other and to the threshold.
+rewards_of = st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.5, 0.8, 0.9, 1.0]), min_size=1, max_size=5)
+lots = st.lists(st.tuples(st.integers(0, 5), rewards_of, st.integers(0, 5)), min_size=1, max_size=25)
+
+
+def padded(chains: list[list[float]]) -> np.ndarray:
+    out = np.full((len(chains), max(map(len, chains))), np.nan)
+    for row, chain in zip(out, chains, strict=True):
+        row[: len(chain)] = chain
+    return out
+
+
+def found_from(lot: list[tuple[int, list[float], int]]) -> Solutions:
+    true = [min(t, len(chain)) for _, chain, t in lot]
+    table = pd.DataFrame(
+        {
+            "problem": [f"p{p}" for p, _, _ in lot],
+            "question": [f"q{p}" for p, _, _ in lot],
+            "length": [len(chain) for _, chain, _ in lot],
+            "true": pd.array(true, dtype="Int64"),
+            "missing": 0,
+        }
+    )
+    return Solutions(table, padded([chain for _, chain, _ in lot]))

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.measure.prm.first_error import (
-    Solutions,
     best_threshold,
     f1,
     harmonic_mean,
@@ -16,38 +15,12 @@ from engine.measure.prm.first_error import (
     predicted,
     right_between,
     solutions,
-    threshold_for,
 )
-from tests.measure.prm.stepping import Solution, a_tree_of, steps_of
-
-# Few values, so that rewards are often equal to each other and to the threshold.
-rewards_of = st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.5, 0.8, 0.9, 1.0]), min_size=1, max_size=5)
-lots = st.lists(st.tuples(st.integers(0, 5), rewards_of, st.integers(0, 5)), min_size=1, max_size=25)
+from tests.measure.prm.stepping import Solution, a_tree_of, found_from, lots, padded, rewards_of, steps_of
 
 
 def by_hand(rewards: list[float], threshold: float) -> int:
     return next((i for i, r in enumerate(rewards, 1) if r < threshold), 0)
-
-
-def padded(chains: list[list[float]]) -> np.ndarray:
-    out = np.full((len(chains), max(map(len, chains))), np.nan)
-    for row, chain in zip(out, chains, strict=True):
-        row[: len(chain)] = chain
-    return out
-
-
-def found_from(lot: list[tuple[int, list[float], int]]) -> Solutions:
-    true = [min(t, len(chain)) for _, chain, t in lot]
-    table = pd.DataFrame(
-        {
-            "problem": [f"p{p}" for p, _, _ in lot],
-            "question": [f"q{p}" for p, _, _ in lot],
-            "length": [len(chain) for _, chain, _ in lot],
-            "true": pd.array(true, dtype="Int64"),
-            "missing": 0,
-        }
-    )
-    return Solutions(table, padded([chain for _, chain, _ in lot]))
 
 
 @given(st.lists(rewards_of, min_size=1, max_size=10), st.floats(0, 1.1))
@@ -165,18 +138,3 @@ def test_no_solutions_at_all_are_no_error(tmp_path: Path) -> None:
     rows = judged(solutions(steps))
     assert rows.empty and matrix(rows)["count"].sum() == 0
     assert np.isnan(f1(rows)["f1"])
-
-
-@given(lots)
-def test_the_threshold_for_a_question_is_chosen_on_the_solutions_to_all_others(
-    lot: list[tuple[int, list[float], int]],
-) -> None:
-    others = [one for one in lot if one[0] != 0]
-    value, count = threshold_for(found_from(lot), "q0")
-    assert count == len(others)
-    if others:
-        found = found_from(others)
-        true = found.table["true"].to_numpy(dtype=np.int64)
-        assert value == pytest.approx(best_threshold(*right_between(found.rewards, true), true != 0), nan_ok=True)
-    else:
-        assert np.isnan(value)
