@@ -20,6 +20,8 @@ from bench.runs import TREES, build
 PATIENCE = 120_000
 SIZE = {"width": 1360, "height": 960}
 SAMPLE = "/tree?run=sample_runs/tot-100-sweep/mcts-n64-s0"
+AHEAD = 20_000
+"""Milliseconds in which the server reads ahead."""
 BROWSED = 200
 """Trees looked at of the run of many."""
 GROWN = 25.0
@@ -35,7 +37,9 @@ def run(options: Options) -> list[Sheet]:
         nodes = _grow(folder / "single", options.quick)
         build(folder / "many" / "trees", TREES // 10 if options.quick else TREES)
         _single(sheet, moves, browser, folder / "single", nodes, 60 if options.quick else 180)
+        (folder / "none").mkdir()
         _pages(sheet, browser, folder / "none", 1 if options.quick else 5)
+        _read_ahead(sheet, browser, folder / "none")
         _many(sheet, browser, folder / "many", 20 if options.quick else BROWSED)
     sheet.notes += [
         "Headless Chromium that draws in software; server, browser and whatever else ran shared the cores.",
@@ -126,7 +130,6 @@ def _inspect(sheet: Sheet, page: Page, title: str) -> None:
 
 def _pages(sheet: Sheet, browser: Browser, empty: Path, times: int) -> None:
     """Every page on the sample runs, first and again; then what the server holds."""
-    empty.mkdir()
     with served(REPOSITORY / "sample_runs", empty) as (address, server):
         page = _open(browser)
         waiting.open_app(page, address)
@@ -147,6 +150,18 @@ def _pages(sheet: Sheet, browser: Browser, empty: Path, times: int) -> None:
         _bar(sheet, "memory after all pages, sample runs", memory, "MB", 400)
         page.wait_for_timeout(8000)
         sheet.add("  with the worker that Live warms up", resident(server), "MB", "–", "")
+        page.close()
+
+
+def _read_ahead(sheet: Sheet, browser: Browser, empty: Path) -> None:
+    """Pages that nobody has opened yet, on a server that had time to read ahead."""
+    with served(REPOSITORY / "sample_runs", empty) as (address, server):
+        page = _open(browser)
+        waiting.open_app(page, address)
+        page.wait_for_timeout(AHEAD)
+        for name in ("Curves", "PRM lab", "Compare"):
+            sheet.add(f"{name}: first, some time after Start", 1000 * waiting.switch(page, name), "ms", "–", "")
+        sheet.add("memory then", resident(server), "MB", "–", "")
         page.close()
 
 
