@@ -1,13 +1,17 @@
 """One tree as a networkx graph, and as a file that graph tools open."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import networkx as nx
 
+from engine.exports.files import whole_file
 from engine.protocol import ArbutusError
 from engine.tree import Node, Tree
+
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_graph(tree: Tree) -> "nx.DiGraph[int]":
@@ -60,8 +64,19 @@ def _write_json(graph: "nx.DiGraph[int]", file: Path) -> None:
     file.write_text(json.dumps(nx.node_link_data(graph, edges="edges"), ensure_ascii=False), encoding="utf-8")
 
 
+def _write_graphml(graph: "nx.DiGraph[int]", file: Path) -> None:
+    for facts in (graph.graph, *(facts for _, facts in graph.nodes(data=True))):
+        facts.update({name: _for_xml(value) for name, value in facts.items() if isinstance(value, str)})
+    nx.write_graphml(graph, file)
+
+
+def _for_xml(text: str) -> str:
+    """Text as XML can hold it: a character that it has no place for becomes U+FFFD, every end of line a line feed."""
+    return NOT_IN_XML.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 FORMATS: dict[str, Callable[["nx.DiGraph[int]", Path], object]] = {
-    ".graphml": nx.write_graphml,
+    ".graphml": _write_graphml,
     ".json": _write_json,
 }
 
@@ -71,7 +86,5 @@ def write_graph(tree: Tree, file: Path) -> None:
     write = FORMATS.get(file.suffix)
     if write is None:
         raise ArbutusError(f"got {file.name!r}, expected a name that ends in one of: {', '.join(FORMATS)}")
-    try:
-        write(to_graph(tree), file)
-    except (OSError, ValueError) as error:
-        raise ArbutusError(f"{file}: can't be written: {error}") from None
+    with whole_file(file) as part:
+        write(to_graph(tree), part)

@@ -7,6 +7,7 @@ import pytest
 from engine.graph import FORMATS, to_graph, write_graph
 from engine.protocol import ArbutusError
 from engine.search import STRATEGIES
+from engine.tree import Cost, Grown, Problem, Tree
 from tests.worlds import HARD, search, setting
 
 
@@ -58,5 +59,25 @@ def test_a_name_that_tells_no_format_and_a_place_that_cannot_be_written_are_refu
     tree = search(HARD, setting("greedy"))
     with pytest.raises(ArbutusError, match=r"got 'tree.png', expected a name that ends in one of: .graphml, .json"):
         write_graph(tree, tmp_path / "tree.png")
+    (tmp_path / "file").touch()
     with pytest.raises(ArbutusError, match="can't be written"):
-        write_graph(tree, tmp_path / "nowhere" / "tree.graphml")
+        write_graph(tree, tmp_path / "file" / "tree.graphml")
+
+
+def test_any_text_of_a_log_is_read_back_but_for_what_xml_cannot_hold(tmp_path: Path) -> None:
+    texts = ["a\0b\x1b[31m\ufffe", '<b> & "q"', "\u202e 🤷 \u2028", "one\r\ntwo", ""]
+    tree = Tree(Problem("odd", "Why \x0b?"))
+    tree.apply(Grown([0] * 5, texts, ["step"] * 5, [None] * 5, [None] * 5, [Cost()] * 5))
+    write_graph(tree, tmp_path / "odd.graphml")
+    read = nx.read_graphml(tmp_path / "odd.graphml", node_type=int)
+    known = [read.nodes[i].get("text") or "" for i in range(1, 6)]
+    assert known == ["a\ufffdb\ufffd[31m\ufffd", *texts[1:3], "one\ntwo", ""]
+    write_graph(tree, tmp_path / "odd.json")
+    exact = nx.node_link_graph(json.loads((tmp_path / "odd.json").read_text(encoding="utf-8")), edges="edges")
+    assert [exact.nodes[i]["text"] for i in range(1, 6)] == texts
+
+
+def test_a_tree_of_a_question_alone_is_a_graph_too(tmp_path: Path) -> None:
+    for suffix in FORMATS:
+        write_graph(Tree(Problem("empty", "Why?")), tmp_path / f"empty{suffix}")
+    assert list(nx.read_graphml(tmp_path / "empty.graphml", node_type=int)) == [0]

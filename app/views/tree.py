@@ -17,6 +17,7 @@ from app.lineage import grown_from
 from app.maths.drawing import draws_formulas
 from app.onward import onward
 from app.standalone.button import page_button
+from app.taking_along import other_files
 from engine.protocol import ArbutusError
 from engine.runs import RunInfo
 from engine.tree import Tree
@@ -73,6 +74,7 @@ def _run(run: str, runs: dict[str, data.RunRef]) -> None:
     grown_from(info)
     _explore(run, problem, tree, info)
     page_button(tree, info, run)
+    other_files(tree, run)
 
 
 def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem: str | None) -> str | None:

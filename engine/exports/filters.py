@@ -57,7 +57,8 @@ class Report:
     """Questions with an example."""
 
     def words(self) -> str:
-        said = [f"{self.written:,} examples of {len(self.problems):,} problems from {self.trees:,} trees"]
+        counts = _count(self.written, "example"), _count(len(self.problems), "problem"), _count(self.trees, "tree")
+        said = ["{} of {} from {}".format(*counts)]
         left_out = {
             "equal to another": self.repeats,
             "beyond the limit of a problem": self.over,
@@ -65,6 +66,10 @@ class Report:
         }
         said += [f"{count:,} left out, {why}" for why, count in left_out.items() if count]
         return "; ".join(said)
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
 @dataclass(slots=True)

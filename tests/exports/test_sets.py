@@ -135,7 +135,7 @@ def test_nothing_is_written_where_there_is_no_example(tmp_path: Path) -> None:
     tree.apply(Closed(None, "nothing", "done", {}, {}))
     run = {"run": Run.open(trees.write_run(tmp_path / "run", [tree]))}
     for what in SETS:
-        with pytest.raises(ArbutusError, match="got no example: 0 examples of 0 problems from 1 trees"):
+        with pytest.raises(ArbutusError, match="got no example: 0 examples of 0 problems from 1 tree"):
             write_set(what, run, tmp_path / "none.jsonl", Filters())
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
