@@ -12,7 +12,7 @@ from engine.repeats import twins
 from engine.tree import Node, Tree
 
 if TYPE_CHECKING:
-    from engine.runs import Run
+    from engine.runs import Run, Summary
 
 MOST = 150
 """Steps of a tree shown at most."""
@@ -22,7 +22,9 @@ TREES = 8
 """Trees of a run listed at most."""
 HIGH, LOW = "#17568f", "#b4480f"
 QUIET = "opacity:.65"
-BOX = "font:13px/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums;max-width:60em"
+BOX = "font:13px/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums;max-width:60em;overflow-wrap:anywhere"
+APART = "unicode-bidi:isolate;"
+"""Of words from a log: what turns the direction of writing in them ends with them."""
 
 
 def tree_html(tree: Tree) -> str:
@@ -73,7 +75,7 @@ def _line(node: Node, on_chosen_path: bool, times: int) -> str:
     weight = "font-weight:600;" if on_chosen_path else QUIET if node.mark == "dropped" else ""
     title = f' title="{escape(node.reason[:LONG])}"' if node.reason else ""
     star = "★ " if on_chosen_path else ""
-    return f'{_bar(node.reward)} <span style="{weight}"{title}>{star}{words}{verdict}</span>{often}{visits}'
+    return f'{_bar(node.reward)} <span style="{APART}{weight}"{title}>{star}{words}{verdict}</span>{often}{visits}'
 
 
 def _bar(reward: float | None) -> str:
@@ -90,7 +92,7 @@ def _ending(tree: Tree) -> str:
     if tree.closed is None:
         return f"still growing, {len(tree) - 1:,} steps so far"
     verdict = {True: "right", False: "wrong", None: "not graded"}[tree.chosen.correct] if tree.chosen else ""
-    answer = f"<b>{_text(tree.chosen.answer or '–')}</b> ({verdict})" if tree.chosen else "no answer"
+    answer = f"<b style='{APART}'>{_text(tree.chosen.answer or '–')}</b> ({verdict})" if tree.chosen else "no answer"
     why = _text(tree.closed.error or tree.closed.reason)
     solutions = len(tree.finished())
     return f"{answer}; {why}; {len(tree) - 1:,} steps, {solutions:,} solutions"
@@ -134,17 +136,22 @@ def _spent(told: dict[str, object]) -> str:
 
 
 def _trees(run: "Run") -> str:
-    marks = {True: "✓", False: "✗", None: "·"}
     first = run.summaries[:TREES]
     rows: Iterable[str] = (
         f'<tr><td>{s.index}</td><td style="text-align:left">{_text(s.question[:90])}</td>'
-        f'<td style="text-align:left">{_text(s.answer or "–")}</td><td>{marks[s.correct]}</td><td>{s.nodes:,}</td></tr>'
+        f'<td style="text-align:left">{_text(s.answer or "–")}</td><td>{_verdict(run, s)}</td><td>{s.nodes:,}</td></tr>'
         for s in first
     )
     head = "".join(f"<th>{name}</th>" for name in ("", "question", "answer", "", "nodes"))
     more = run.finished - len(first)
     rest = f'<p style="margin:.3em 0;{QUIET}">and {more:,} more; run.tree(number) or run.tree(id)</p>' if more else ""
     return f'<table style="margin:.5em 0"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>{rest}'
+
+
+def _verdict(run: "Run", summary: "Summary") -> str:
+    """Whether the chosen answer is right; a file that chooses none was not wrong."""
+    silent = bool(run.info.source) and summary.chosen is None
+    return {True: "✓", False: "✗", None: "·"}[None if silent else summary.correct]
 
 
 def _text(text: str) -> str:

@@ -102,3 +102,10 @@ def test_a_run_says_what_it_was_and_what_came_of_it(tmp_path: Path) -> None:
 def test_a_run_that_has_not_begun_is_shown_too(tmp_path: Path) -> None:
     write_story(tmp_path / "run", [])
     assert "0 of 5 done" in safe(Run.open(tmp_path / "run")._repr_html_()).text
+
+
+def test_a_file_that_chooses_no_answer_was_not_wrong(tmp_path: Path) -> None:
+    tree = Tree(Problem("p", "Why?"))
+    tree.apply(Closed(None, "the file chooses no answer", "done", {}, {}))
+    folder = trees.write_run(tmp_path / "run", [tree], source={"format": "plain"})
+    assert "✗" not in safe(Run.open(folder)._repr_html_()).text
