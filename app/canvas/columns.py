@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.canvas.safe import visible
+from app.maths.plain import plain
 from engine.repeats import twins
 from engine.tree import Closed, Event, Grown, Marked, Node, Opened, Scored, Tree, Visited
 
@@ -61,8 +62,8 @@ def marks_of(tree: Tree, marked: Collection[int]) -> dict[str, Any]:
 
 
 def labels(nodes: Sequence[Node]) -> list[str]:
-    """The steps in one line each; cut short where the whole tree would be too much to send."""
-    lines = [visible(" ".join(n.text.split())) for n in nodes]
+    """The steps in one line each, formulas read as text; cut short where the whole tree would be too much to send."""
+    lines = [visible(" ".join(plain(n.text).split())) for n in nodes]
     if sum(map(len, lines)) > WHOLE:
         lines = [line if len(line) <= LABEL else line[: LABEL - 1] + "…" for line in lines]
     return lines

@@ -18,6 +18,7 @@ from app.canvas.scale import GROWING, STOPS
 from app.canvas.view import FRESH, View
 from app.canvas.why import Rule
 from app.canvas.words import ENGLISH, words
+from app.maths.plain import plain
 from engine.tree import Tree
 
 HERE = Path(__file__).parent
@@ -218,7 +219,7 @@ def packed_tree(
     if tree not in _kept or _kept[tree][0] != state:
         chosen = -1 if tree.chosen is None else tree.chosen.id
         about = {
-            "question": tree.problem.question, "chosen": chosen, "key": key, "height": height,
+            "question": plain(tree.problem.question), "chosen": chosen, "key": key, "height": height,
             "offered": [[name, COLOURS[name]] for name in offered(tree)],
             "scales": {"reward": STOPS, "growing": GROWING},
             "language": language, "words": words(language),

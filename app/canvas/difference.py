@@ -1,31 +1,58 @@
-"""Two steps word by word: what one says that the other doesn't."""
+"""Two steps word by word: what one says that the other doesn't. A formula is one word, and is drawn."""
 
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import islice
+from typing import NamedTuple
 
 from app.canvas.safe import shown
+from app.maths.spans import spans
+from app.maths.written import written
 
 WORDS = 200
 """Words of each step that are compared: the time it takes grows with their square."""
+LONGEST = 20_000
+"""Characters of each step in which words are looked for."""
+
+
+class _Word(NamedTuple):
+    text: str
+    formula: bool
+    apart: bool
+    """Whether there is a space before it."""
 
 
 def difference(step: str, other: str) -> str:
     """HTML of `step` after `other`: what only `other` has in ``<del>``, what only `step` has in ``<ins>``."""
-    before, after = _words(other), _words(step)
+    before, after = (list(islice(_words(text[:LONGEST]), WORDS)) for text in (other, step))
     parts = []
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    texts = [[word.text for word in words] for words in (before, after)]
+    for kind, a, b, c, d in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
         if kind == "equal":
-            parts.append(_said(after[c:d]))
+            both = zip(before[a:b], after[c:d], strict=True)
+            parts.append(_said([word._replace(apart=word.apart or was.apart) for was, word in both]))
             continue
-        parts += [f"<del>{_said(before[a:b])}</del>"] if b > a else []
-        parts += [f"<ins>{_said(after[c:d])}</ins>"] if d > c else []
+        parts += [f" <del>{_said(before[a:b]).strip()}</del>"] if b > a else []
+        parts += [f"{' ' if b > a or after[c].apart else ''}<ins>{_said(after[c:d]).strip()}</ins>"] if d > c else []
     cut = " …" if len(before) == WORDS or len(after) == WORDS else ""
-    return " ".join(parts) + cut
+    return "".join(parts).strip() + cut
 
 
-def _words(text: str) -> list[str]:
-    return [found[0] for found, _ in zip(re.finditer(r"\S+", text), range(WORDS), strict=False)]
+def _words(text: str) -> Iterator[_Word]:
+    """The words of a text, and its formulas whole."""
+    apart = False
+    for span in spans(text):
+        if span.latex:
+            yield _Word(span.text, True, apart)
+        else:
+            yield from (_Word(found[0], False, apart or found.start() > 0) for found in re.finditer(r"\S+", span.text))
+        apart = not span.latex and span.text[-1:].isspace()
 
 
-def _said(words: list[str]) -> str:
-    return " ".join(map(shown, words))
+def _said(words: list[_Word]) -> str:
+    return "".join((" " if word.apart else "") + _html(word) for word in words)
+
+
+def _html(word: _Word) -> str:
+    return written(word.text, len(word.text)) if word.formula else shown(word.text)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from app.canvas.safe import visible
 from app.figures.blocks import Block
+from app.maths.plain import plain
 from engine.tree import Node, Tree
 
 LONGEST = 280
@@ -25,7 +26,7 @@ def told(tree: Tree, block: Block, repeats: set[int]) -> Told:
     node = block.node
     if node is None:
         return Told(folded=f"{below}, too narrow to be drawn")
-    words = visible(" ".join((node.text if node.parent else tree.problem.question)[: 4 * LONGEST].split()))
+    words = visible(" ".join(plain((node.text if node.parent else tree.problem.question)[: 4 * LONGEST]).split()))
     text = words if len(words) <= LONGEST else words[:LONGEST] + "…"
     folded = f"{below} below folded away" if block.folded else ""
     if node.parent is None:

@@ -10,6 +10,7 @@ from app.canvas.safe import visible
 from app.canvas.scale import color, ink
 from app.figures.block_words import told
 from app.figures.blocks import MOST, Block, blocks
+from app.maths.plain import plain
 from engine.repeats import twins
 from engine.tree import Node, Tree
 
@@ -134,7 +135,7 @@ def _label(block: Block) -> str:
         return ""
     if block.node is None:
         return f"+ {block.folded:,}"
-    text = " ".join(visible(block.node.text if block.node.parent else "Question").split())
+    text = " ".join(visible(plain(block.node.text[: 4 * LETTERS]) if block.node.parent else "Question").split())
     return escape(text if len(text) <= room else text[: room - 1] + "…", quote=False)
 
 

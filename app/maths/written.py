@@ -65,10 +65,15 @@ def _in_lines(drawn: Drawn) -> list[Drawn]:
     pieces: list[list[Drawn]] = [[]]
     for child in children[0][2:]:
         assert isinstance(child, list)
-        if child[0] == "mo" and child[-1] in _RELATIONS and pieces[-1]:
+        if child[0] == "mo" and _text(child) in _RELATIONS and pieces[-1]:
             pieces.append([])
         pieces[-1].append(child)
     return [[name, attributes, ["mrow", {}, *piece]] for piece in pieces]
+
+
+def _text(drawn: Drawn) -> str:
+    """What an element says itself; some say nothing."""
+    return drawn[2] if len(drawn) == 3 and isinstance(drawn[2], str) else ""
 
 
 def _is_wide(drawn: Drawn) -> bool:

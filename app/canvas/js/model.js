@@ -77,6 +77,16 @@ export function pathTo(model, node) {
   return path.reverse();
 }
 
+// What is looked for in a step: whatever the case, and x² whether one types x2 or x^2.
+export function foldOf(model, node) {
+  model.folds ??= [];
+  return (model.folds[node] ??= folded(labelOf(model, node)));
+}
+
+export function folded(text) {
+  return text.normalize("NFKC").replace(/−/g, "-").replaceAll("^", "").toLowerCase();
+}
+
 export function labelOf(model, node) {
   return node === 0 ? model.question : model.label[node] || say(model, "(empty step)");
 }

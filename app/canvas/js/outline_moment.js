@@ -1,7 +1,7 @@
 // The moment of the search that an outline is of, and what is found in it: which steps there are, and below which.
 
 import { firstWhere } from "./layout.js";
-import { children, labelOf, pathTo } from "./model.js";
+import { children, foldOf, folded, pathTo } from "./model.js";
 import { isBorn, momentOf } from "./replay.js";
 
 export function setOutlineMoment(outline, at) {
@@ -26,7 +26,7 @@ export function bornChildren({ model, moment }, node) {
 
 export function findInOutline(outline, query) {
   const { model, moment } = outline;
-  outline.words = query.trim().toLowerCase();
+  outline.words = folded(query.trim());
   outline.matches = [];
   outline.foundBelow = null;
   if (!outline.words) return;
@@ -37,5 +37,5 @@ export function findInOutline(outline, query) {
 }
 
 function isFound({ model, words }, node) {
-  return labelOf(model, node).toLowerCase().includes(words);
+  return foldOf(model, node).includes(words);
 }

@@ -2,7 +2,7 @@
 
 import { foldLarge } from "./folds.js";
 import { isLaidOut, layout } from "./layout.js";
-import { children, pathTo } from "./model.js";
+import { children, foldOf, folded, pathTo } from "./model.js";
 import { LACK, placeOf, tintOf } from "./colours.js";
 import { isBorn, isUnderTwin, momentOf } from "./replay.js";
 import { newTextFitter } from "./text.js";
@@ -98,7 +98,7 @@ export function setColour(ui, colour) {
 export function refilter(ui) {
   const { model, moment, least, most } = ui;
   const tint = (ui.tint = tintOf(ui));
-  const words = ui.query.trim().toLowerCase();
+  const words = folded(ui.query.trim());
   const ranged = least > 0 || most < 1;
   ui.matches = [];
   ui.passing = ranged || words ? new Uint8Array(model.count) : null;
@@ -106,7 +106,7 @@ export function refilter(ui) {
   for (let node = 0; ui.passing && node < model.count; node++) {
     if (!isBorn(model, moment, node) || isUnderTwin(ui, node)) continue;
     const inRange = !ranged || node === 0 || (tint.lack[node] === LACK.nothing && isWithin(placeOf(tint, node), least, most));
-    const found = !words || node === 0 || model.label[node].toLowerCase().includes(words);
+    const found = !words || node === 0 || foldOf(model, node).includes(words);
     if (words && found && inRange && node) ui.matches.push(node);
     ui.passing[node] = inRange && found ? 1 : 0;
     ui.passed += ui.passing[node];

@@ -29,3 +29,14 @@ def test_what_differs_is_marked_and_what_is_alike_is_not() -> None:
 def test_an_endless_step_is_compared_as_far_as_its_first_words() -> None:
     html = difference("a b " * 500_000, "b a " * 500_000)
     assert len(html) < 20_000 and html.endswith("…")
+
+
+def test_a_formula_is_one_word_and_is_drawn_and_what_touches_it_still_does() -> None:
+    html = difference(r"So \(x = \frac12\), then $y$.", r"So \(x = 3\), then $y$.")
+    struck, new = re.findall(r"<(?:del|ins)>(.*?)</(?:del|ins)>", html)
+    assert 'class="maths"' in struck and 'class="maths"' in new
+    assert re.sub(r"<[^>]*>", "", html) == r"So \(x = 3\) \(x = \frac12\), then $y$."
+
+
+def test_a_formula_that_can_not_be_drawn_is_shown_as_it_is_written() -> None:
+    assert difference(r"$\evil{<b>}$", "one") == r"<del>one</del> <ins>$\evil{&lt;b&gt;}$</ins>"
