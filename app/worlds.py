@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.maths.plain import plain
 from engine.models.registry import KNOWS, POLICIES, PRMS
 from engine.tasks import TASKS
 from engine.tree import Problem
@@ -69,8 +70,8 @@ def title(task: str) -> str:
 
 
 def brief(question: str, length: int = BRIEF) -> str:
-    """A question in one line, cut between words if it is longer than `length`."""
-    line = " ".join(question.split())
+    """A question in one line, its formulas read as text, cut between words if it is longer than `length`."""
+    line = " ".join(plain(question).split())
     return line if len(line) <= length else f"{line[:length].rpartition(' ')[0] or line[:length]} …"
 
 

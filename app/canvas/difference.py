@@ -33,7 +33,7 @@ def difference(step: str, other: str) -> str:
             both = zip(before[a:b], after[c:d], strict=True)
             parts.append(_said([word._replace(apart=word.apart or was.apart) for was, word in both]))
             continue
-        parts += [f" <del>{_said(before[a:b]).strip()}</del>"] if b > a else []
+        parts += [f"{' ' if before[a].apart else ''}<del>{_said(before[a:b]).strip()}</del>"] if b > a else []
         parts += [f"{' ' if b > a or after[c].apart else ''}<ins>{_said(after[c:d]).strip()}</ins>"] if d > c else []
     cut = " …" if len(before) == WORDS or len(after) == WORDS else ""
     return "".join(parts).strip() + cut

@@ -10,7 +10,7 @@ from html import escape
 
 from app.canvas.safe import BRIEF, cut, visible
 from app.maths.mathml import Drawn, mathml
-from app.maths.spans import Span, spans
+from app.maths.spans import LONGEST, Span, spans
 
 MOST = 8_000
 """Characters of formulas that are drawn in one text; those after are left as they are written."""
@@ -21,12 +21,21 @@ _RELATIONS = frozenset("=<>≤≥≠≈≡⇒⟹→⟺∼≅")
 
 
 def written(text: str, most: int = BRIEF) -> str:
-    """`text` as HTML, at most `most` characters of it, its formulas ready to be drawn."""
-    left, parts = MOST, []
+    """`text` as HTML, its formulas ready to be drawn: `most` characters at most, and a formula they end in whole."""
+    left, parts, most = MOST, [], _to_the_end_of_a_formula(text, most)
     for span in spans(visible(text[:most])):
         left -= len(span.text) if span.latex else 0
         parts.append(_formula(span) if span.latex and left >= 0 else escape(span.text))
     return "".join(parts) + cut(text, most)
+
+
+def _to_the_end_of_a_formula(text: str, most: int) -> int:
+    at = 0
+    for span in spans(text[: most + LONGEST]) if len(text) > most else ():
+        at += len(span.text)
+        if at >= most:
+            return at if span.latex else most
+    return most
 
 
 def answered(answer: str, most: int = BRIEF) -> str:
