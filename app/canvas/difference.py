@@ -27,8 +27,8 @@ def difference(step: str, other: str) -> str:
     """HTML of `step` after `other`: what only `other` has in ``<del>``, what only `step` has in ``<ins>``."""
     before, after = (list(islice(_words(text[:LONGEST]), WORDS)) for text in (other, step))
     parts = []
-    texts = [[word.text for word in words] for words in (before, after)]
-    for kind, a, b, c, d in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+    one, two = ([word.text for word in words] for words in (before, after))
+    for kind, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
         if kind == "equal":
             both = zip(before[a:b], after[c:d], strict=True)
             parts.append(_said([word._replace(apart=word.apart or was.apart) for was, word in both]))

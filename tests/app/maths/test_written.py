@@ -105,4 +105,4 @@ def test_the_script_builds_the_same_elements_and_no_others() -> None:
 def test_a_text_that_is_cut_short_ends_after_its_last_formula_and_says_where() -> None:
     html, said = written(r"so $x = \frac{1}{2}$ and on", 8).split(" <small>")
     assert read(html).formulas == 1 and said == "… 20 of 27 characters</small>"
-    assert written("so $x = 1 and no end", 8).startswith("so $x = <small>")
+    assert written("so $x = 1 and no end", 8).startswith("so $x =  <small>")
