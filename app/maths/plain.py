@@ -144,8 +144,8 @@ def _environment(tokens: Iterator[str], depth: int) -> str:
         raise _UnreadError
     if name in _EQUATIONS:
         return inside
-    left, right = _TABLES[name]
-    return left + _lines(re.sub(rf"\s*{_COLUMN}\s*", ", ", inside)) + right
+    sides = _TABLES[name]
+    return sides[0] + _lines(re.sub(rf"\s*{_COLUMN}\s*", ", ", inside)) + sides[1]
 
 
 def _name(tokens: Iterator[str]) -> str:
