@@ -22,6 +22,10 @@ LEAST = 16
 """Candidates that both strategies of a pair have at least: a few passes against others tell little."""
 
 
+UNKNOWN = "not known"
+"""What an imported run says its policy is, if nobody said."""
+
+
 class Offer(NamedTuple):
     """A pair of runs that tells something."""
 
@@ -65,7 +69,7 @@ def told(info: RunInfo, names: Sequence[str]) -> str:
         "strategy": info.strategy,
         "n": f"n = {info.parameters.get('n', 1)}",
         "PRM": str(info.prm["id"]) if info.prm else "no PRM",
-        "policy": str(info.policy.get("id", "unknown policy")),
+        "policy": "a policy that is not known" if info.policy.get("id") in (None, UNKNOWN) else str(info.policy["id"]),
         "temperature": f"temperature {info.temperature:g}",
         "seed": f"seed {info.seed}",
     }

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import data, pages, pairing, parting, versus, worlds
 from app.addressed import chooser, go, node_of, quoted, way_out
-from app.canvas import NOTHING, choice_of, tree_canvas
+from app.canvas import NOTHING, choice_of, facts, tree_canvas
 from app.canvas.inspector import HERE, question
 from app.maths.drawing import draws_formulas
 from engine.measure.align import Alignment, Pair, align
@@ -107,7 +107,7 @@ def _likely(run: str, others: list[data.RunRef]) -> None:
         told = f"{pairing.told(ref.info, names)}" if names else "the same setting"
         title = f'<span>{escape(ref.title)}</span><span class="arbutus-quiet">{escape(told)}</span>'
         chips.append(f'<a href="{escape(_address(query))}" target="_self">{title}</a>')
-    st.html(f'<div class="arbutus-chips arbutus-long">{"".join(chips)}</div>')
+    st.html(f'<div class="arbutus-chips arbutus-long arbutus-runs">{"".join(chips)}</div>')
     st.caption("The most alike first: the fewer settings differ, the more a difference in outcome tells.")
 
 
@@ -268,6 +268,8 @@ def _outcome(tree: Tree, letter: str, title: str) -> str:
         mark = {True: "✓ solved", False: "✗ not solved", None: "answered"}[tree.chosen.correct]
         said = f"{mark}: {tree.chosen.answer or '–'}"
     cost = f"{tree.cost.policy_tokens:,} tokens sampled, {tree.cost.prm_tokens:,} read by the PRM"
+    if (imported := facts.origin(tree)) and not tree.cost.tokens:
+        cost = imported
     return (
         f'<p class="arbutus-run">{parting.side(letter)} <b>{escape(title)}</b> {escape(said)}'
         f'<span class="arbutus-quiet">{cost}</span></p>'

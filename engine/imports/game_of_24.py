@@ -82,8 +82,8 @@ def known_set(ids: Collection[str]) -> str | None:
     return "tot-100" if ids and ours.issuperset(ids) else None
 
 
-def other_id(idx: int | None, infos: Collection[Mapping[str, Any]]) -> str:
-    """The id of a problem of another task: the same in every log, by how its outputs were graded and its place."""
+def samples_id(idx: int | None, infos: Collection[Mapping[str, Any]]) -> str:
+    """The id of a problem whose words aren't in its log: by its place, and by how outputs of its task are graded."""
     names = {name for info in infos for name in info}
-    task = "crosswords" if "r_game" in names else "text" if "rs" in names else "task"
+    task = "crosswords" if "r_game" in names else "text" if "rs" in names else "outputs"
     return "" if idx is None else f"{task}-{idx}"

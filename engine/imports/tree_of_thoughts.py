@@ -12,7 +12,7 @@ import msgspec
 
 from engine.imports.draft import Draft, DraftError
 from engine.imports.formats import Format
-from engine.imports.game_of_24 import TASK, answer_of, is_answer, is_right, known_set, label, other_id, puzzle_of
+from engine.imports.game_of_24 import TASK, answer_of, is_answer, is_right, known_set, label, puzzle_of
 from engine.tree import Problem
 
 SURE, ANSWERS = 20, 3
@@ -49,8 +49,7 @@ def read(entry: Entry) -> Draft:
         raise DraftError("got no steps, expected the levels of a search")
     question = entry.steps[0].x
     puzzle = puzzle_of(question)
-    grades = [{"rs": info.rs} if info.rs else {} for info in entry.infos]
-    draft = Draft(puzzle.question, id=puzzle.id) if puzzle else Draft(question.strip(), id=other_id(entry.idx, grades))
+    draft = Draft(puzzle.question, id=puzzle.id) if puzzle else Draft(question.strip(), id=f"task-{entry.idx}")
     if puzzle is None:
         draft.task = TASK
         draft.meta["scores"] = VOTES

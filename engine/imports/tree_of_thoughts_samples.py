@@ -19,8 +19,8 @@ from engine.imports.game_of_24 import (
     is_right,
     known_set,
     label,
-    other_id,
     puzzle_at,
+    samples_id,
     steps_of,
 )
 from engine.tree import Problem
@@ -58,7 +58,9 @@ def read(samples: Samples) -> Draft:
         draft = Draft(puzzle.question, id=puzzle.id)
     else:
         which = "A problem" if samples.idx is None else f"Problem {samples.idx}"
-        draft = Draft(f"{which} of the log's task file (its words are not in the log)", id=other_id(samples.idx, known))
+        draft = Draft(
+            f"{which} of the log's task file (its words are not in the log)", id=samples_id(samples.idx, known)
+        )
         draft.task = TASK
     draft.n = len(samples.ys)
     seen: dict[tuple[int, str], int] = {}

@@ -130,9 +130,10 @@ def _as_imported(row: dict[str, Any], summary: Summary) -> dict[str, Any]:
     unsaid = [name for name in SPENT if not row[name]]
     if summary.chosen is None and not row["failed"]:
         unsaid.append("correct")
-    if not summary.completions:
-        unsaid.append("covered")
-    return row | dict.fromkeys(unsaid)
+    told = row | dict.fromkeys(unsaid)
+    if not summary.completions:  # then the only solution is the answer, if the file chooses one
+        told["covered"] = told["correct"]
+    return told
 
 
 def _row(summary: Summary, graded: bool, prices: Prices) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.imports import ForeignError, import_file, recognise
+from engine.measure.frame import frame
 from engine.runs import Run
 from engine.tree import Tree
 from tests.imports import files
@@ -56,13 +57,20 @@ def test_samples_of_other_tasks_keep_their_grades_as_what_they_are(tmp_path: Pat
     assert "r_word 0.2" in crossword.reason
 
 
-def test_a_text_has_one_id_in_the_log_of_a_search_and_in_that_of_samples(tmp_path: Path) -> None:
+def test_a_text_keeps_its_votes_and_its_marks(tmp_path: Path) -> None:
     level = files.level([""], ["Plan.", "Plan."], [3, 2], ["Plan."], "Write.\n")
     record = {"steps": [level], "ys": ["Plan."], "infos": [{"rs": [9], "r": 9.0}], "idx": 3}
     tree = tree_of(record, tmp_path)
-    assert tree.problem.id == "text-3" and tree.problem.question == "Write."
+    assert tree.problem.question == "Write." and tree.problem.meta["scores"].startswith("Its value in the log")
     assert [n.raw for n in tree.nodes[1:]] == [3, 2], "equal candidates of a vote have votes of their own"
     assert tree.closed is not None and "gave it 9 of 10" in tree.closed.reason
+
+
+def test_a_search_that_came_to_no_answer_found_no_solution(tmp_path: Path) -> None:
+    levels = files.THOUGHTS["steps"][:3]
+    record = files.THOUGHTS | {"steps": levels, "ys": [files.A3], "infos": [{"r": 0}]}
+    rows = frame([run_of([record, files.THOUGHTS], tmp_path)])
+    assert rows["covered"].tolist() == [False, True] and rows["correct"].tolist() == [False, True]
 
 
 def test_a_value_of_more_answers_than_three_is_refused_rather_than_scaled_by_guess(tmp_path: Path) -> None:
