@@ -29,6 +29,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.tree_runs import write_runs
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOW_TO_GET_IT = (
     "no Chromium found: install one (Debian: apt-get install chromium; anywhere: python -m playwright install "
@@ -99,6 +101,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def explorer(serve: Callable[..., str]) -> Callable[..., str]:
     """``explorer(folder, …)`` starts the explorer on folders of runs and gives its address, without a slash."""
     return lambda *folders: serve(REPOSITORY / "app" / "main.py", ARBUTUS_RUNS=os.pathsep.join(map(str, folders)))
+
+
+@pytest.fixture(scope="session")
+def tree_runs(explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of an explorer on the runs of `tests.browser.tree_runs`."""
+    root = tmp_path_factory.mktemp("runs")
+    write_runs(root)
+    return explorer(root)
 
 
 def _start(script: Path, environment: dict[str, str], log: Path) -> tuple[subprocess.Popen[bytes], str]:

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app import trees
+from tests.browser.canvas import Canvas
 from tests.browser.test_standalone import opened
-from tests.browser.test_tree_page import Canvas
 from tests.stories import LONG, story_tree
 
 pytestmark = pytest.mark.browser

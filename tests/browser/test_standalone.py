@@ -10,7 +10,8 @@ from playwright.sync_api import Page, Request, expect
 from app.standalone import page_of
 from engine.tree import Tree
 from tests.app import trees
-from tests.browser.test_tree_page import HOSTILE, Canvas, hostile_tree
+from tests.browser.canvas import Canvas
+from tests.browser.tree_runs import HOSTILE, hostile_tree
 from tests.runs.logs import info
 
 pytestmark = pytest.mark.browser
