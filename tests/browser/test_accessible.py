@@ -22,6 +22,7 @@ PAGES = {
     "tree?run=trees/went-back&view=overview": ".js-plotly-plot .point",
     "whatif?run=trees/dropped&node=3": ".arbutus-inspector .path",
     "compare?run=tot-100-sweep/beam-n16-s0&with=tot-100-sweep/mcts-n16-s0": ".arbutus-fourfold",
+    "compare?run=tot-100-sweep/beam-n16-s0": ".arbutus-runs",
     "curves": ".arbutus-lines",
     "prm_lab?bin=countdown-prm-naive:+0.9+to+1&cell=true+step+3,+said+none": ".arbutus-solutions",
     "prm_lab?look=Your+own+solution": "textarea",

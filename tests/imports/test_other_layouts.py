@@ -67,8 +67,8 @@ def test_a_text_keeps_its_votes_and_its_marks(tmp_path: Path) -> None:
 
 
 def test_a_search_that_came_to_no_answer_found_no_solution(tmp_path: Path) -> None:
-    levels = files.THOUGHTS["steps"][:3]
-    record = files.THOUGHTS | {"steps": levels, "ys": [files.A3], "infos": [{"r": 0}]}
+    levels: Any = files.THOUGHTS["steps"]
+    record = files.THOUGHTS | {"steps": levels[:3], "ys": [files.A3], "infos": [{"r": 0}]}
     rows = frame([run_of([record, files.THOUGHTS], tmp_path)])
     assert rows["covered"].tolist() == [False, True] and rows["correct"].tolist() == [False, True]
 
