@@ -17,6 +17,7 @@ from engine.figures.curves import draw
 from engine.figures.curves_info import Line, amount, info
 from engine.figures.prm_distribution import HIGH, reward_distribution
 from engine.figures.prm_overoptimisation import overoptimisation
+from engine.figures.style import Looks, looks
 from engine.measure import curve
 from engine.measure.curves import X
 from engine.measure.prm.rewards import distribution
@@ -46,7 +47,7 @@ def curves(
                 x=points["n"], line=points["prm"].map({prm: words(key) for prm, key in names.items()})
             )
         dashed = curve(table, x=x, y="coverage") if coverage else None
-        told = info(points, dashed, x=x, shown=shown)
+        told = info(points, dashed, x=x, shown=shown, look=_look(names, words, points))
         axis = words("x_n" if names else f"x_{x}")
         lines = [replace(line, hover=_hovers(line, words, "" if names else axis)) for line in told.lines]
         notes = [words("curve_basis", problems=int(points["problems"].max()))]
@@ -59,6 +60,14 @@ def curves(
         return figure.update_yaxes(title=words("y_solved")).update_layout(height=500)
 
     return FigureView(name, drawn)
+
+
+def _look(names: Mapping[str, str] | None, words: Words, points: pd.DataFrame) -> Looks | None:
+    """Lines named for their PRM: each looks the same in all figures and languages, whichever others there are."""
+    if names is None:
+        return None
+    of = looks(pd.DataFrame({"line": list(names), "strategy": points["strategy"].iloc[0]}))
+    return {words(key): of[prm] for prm, key in names.items()}
 
 
 def _hovers(line: Line, words: Words, axis: str) -> list[str]:

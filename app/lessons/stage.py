@@ -14,8 +14,9 @@ from app.lessons.words import Words
 from engine.tree import Node, Tree
 
 CANVAS, SHOWN = "learn-canvas", "learn-shown"
-HEIGHT, LARGE = 440, 540
-"""Pixels of what is seen beside a text, and of what a whole room sees."""
+HEIGHT, LARGE, LARGEST = 440, 540, 720
+"""Pixels of what is seen beside a text, and of the figures and trees that a whole room sees; trees take less of a low
+window, see the style sheets."""
 QUESTION = 400
 """Characters of a question above its tree."""
 ROOM = 6
@@ -35,7 +36,7 @@ def show(view: View, said: Words, *, turn: tuple[str, int, bool], large: bool = 
             _enlarge(figure)
         st.plotly_chart(figure, key=f"learn-figure-{view.name}", config=FIGURE, alt=said(view.name))
     else:
-        _tree(view, said, turn, LARGE if large else HEIGHT)
+        _tree(view, said, turn, LARGEST if large else HEIGHT)
 
 
 def _enlarge(figure: go.Figure) -> None:

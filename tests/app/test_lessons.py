@@ -129,6 +129,22 @@ def test_what_is_seen_is_there(name: str) -> None:
             assert words(USUAL)(view.name)
 
 
+def test_a_prm_has_one_colour_in_all_figures_of_its_lesson_and_in_every_language() -> None:
+    views = [view for part in told("fooled").parts for view in (part.view, getattr(part, "revealed", part.view))]
+    colours: dict[str, set[str]] = {"naive_prm": set(), "careful_prm": set()}
+    for language in LANGUAGES:
+        said = words(language)
+        for view in views:
+            for trace in view.draw(said).data if isinstance(view, FigureView) else ():
+                key = {said(key): key for key in colours}.get(str(trace.name))
+                if view.name == "fooled_gap" and trace.name == said("solved_line"):
+                    key = "naive_prm"
+                if key and trace.marker.color:
+                    colours[key].add(trace.marker.color.lower())
+    assert [len(found) for found in colours.values()] == [1, 1]
+    assert colours["naive_prm"] != colours["careful_prm"]
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_figures_of_a_chinese_lesson_say_nothing_in_english_but_names(name: str) -> None:
     named = {*STRATEGIES, "token", "tokens", "prm", "flop", "flops", "bootstrap"}
