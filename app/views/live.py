@@ -54,7 +54,7 @@ def _form() -> None:
         "budget": budget, "prices": prices, "temperature": temperature, "seed": int(seed),
     }  # fmt: skip
     running = watching.running(PAGE)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="live-go"):
         # No callback: its arguments would be those of the last drawing, older than what was typed just before.
         clicked = st.button("Run", type="primary", icon=":material/play_arrow:", disabled=running, key="live-run")
         if clicked or (st.session_state.pop(pages.RUN_NOW, False) and not running):

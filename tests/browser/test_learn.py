@@ -62,8 +62,10 @@ def test_a_lesson_from_its_card_to_the_next_lesson(page: Page, address: str) -> 
 
 
 def test_the_language_changes_and_the_place_stays(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{address}/learn?lesson=beams&part=cut&lang=en")
     at(page, "beams", "cut")
+    expect(page.locator(".learn-node small")).to_be_in_viewport(ratio=1)
     page.get_by_role("radio", name="中文").click()
     expect(page).to_have_url(re.compile(r"lesson=beams&part=cut&lang=zh"))
     expect(page.get_by_role("heading", name=lesson_text("zh", "beams").title)).to_be_visible()
@@ -87,6 +89,7 @@ def test_a_lesson_is_presented_by_keys_alone(page: Page, address: str) -> None:
     leave = page.get_by_role("button", name=EN("leave"))
     expect(leave).to_be_visible()
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    expect(page.locator(".learn-node")).to_be_in_viewport()
     expect(page.locator(".st-key-learn-keys .listening")).to_be_attached()
     rested(page)
     page.keyboard.press("PageDown")

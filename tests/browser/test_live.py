@@ -19,6 +19,7 @@ def live(
 ) -> Page:
     page = open_page()
     page.goto(f"{explorer(_folder(tmp_path_factory))}/live")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled(timeout=WARM)
     return page
 
