@@ -7,14 +7,21 @@ import streamlit as st
 
 from app import data, lineage, live, places, watching
 from app.addressed import go
-from engine.runs import RunInfo
+from engine.runs import RunError, RunInfo
 from engine.runs.writer import is_being_written
 
 
 def found(refs: Mapping[str, data.RunRef]) -> list[data.RunRef]:
     """Those that nobody is at work on, the latest first."""
     changed = [ref for ref in refs.values() if ref.info is not None and ref.info.origin and ref.path.is_dir()]
-    return [ref for ref in reversed(changed) if not data.open_run(ref.key).finished and not is_being_written(ref.path)]
+    return [ref for ref in reversed(changed) if _has_no_end(ref) and not is_being_written(ref.path)]
+
+
+def _has_no_end(ref: data.RunRef) -> bool:
+    try:
+        return not data.open_run(ref.key).finished
+    except RunError:  # what is damaged is told of where runs are listed
+        return False
 
 
 def offer(page: str, ref: data.RunRef) -> None:

@@ -110,6 +110,13 @@ def test_an_interrupted_change_whose_source_is_gone_can_only_be_discarded(runs: 
     assert not test.exception and not folder.exists()
 
 
+def test_a_changed_run_that_is_damaged_does_not_take_the_page_with_it(runs: Path) -> None:
+    folder, _ = interrupted(runs)
+    (folder / "events.jsonl").write_bytes(b'{"what": 1}\n{"t": 0}\n')
+    test = opened()
+    assert test.title[0].value.startswith("What if") and not test.warning
+
+
 def test_what_is_still_being_written_is_not_called_interrupted(runs: Path) -> None:
     folder, _ = interrupted(runs)
     writer, _ = RunWriter.resume(folder)
