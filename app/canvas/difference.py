@@ -12,6 +12,8 @@ from app.maths.written import written
 
 WORDS = 200
 """Words of each step that are compared: the time it takes grows with their square."""
+ALIKE = 0.4
+"""Share of their words that two steps must have in common to be compared word by word."""
 LONGEST = 20_000
 """Characters of each step in which words are looked for."""
 
@@ -28,7 +30,7 @@ def difference(step: str, other: str) -> str:
     before, after = (list(islice(_words(text[:LONGEST]), WORDS)) for text in (other, step))
     parts = []
     one, two = ([word.text for word in words] for words in (before, after))
-    for kind, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in _changes(one, two):
         if kind == "equal":
             both = zip(before[a:b], after[c:d], strict=True)
             parts.append(_said([word._replace(apart=word.apart or was.apart) for was, word in both]))
@@ -37,6 +39,13 @@ def difference(step: str, other: str) -> str:
         parts += [f"{' ' if b > a or after[c].apart else ''}<ins>{_said(after[c:d]).strip()}</ins>"] if d > c else []
     cut = " …" if len(before) == WORDS or len(after) == WORDS else ""
     return "".join(parts).strip() + cut
+
+
+def _changes(one: list[str], two: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """Of steps with few words in common all is changed: what they share by chance would only be hard to read."""
+    matcher = SequenceMatcher(None, one, two, autojunk=False)
+    changes: list[tuple[str, int, int, int, int]] = [*matcher.get_opcodes()]
+    return changes if matcher.ratio() >= ALIKE else [("replace", 0, len(one), 0, len(two))]
 
 
 def _words(text: str) -> Iterator[_Word]:

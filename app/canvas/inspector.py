@@ -20,8 +20,8 @@ LONG, STORY = 90, 200
 """Characters from which a question is set smaller, and from which it is set as a text to read."""
 ROWS = 24
 """Siblings listed at most; the selected one is always among them."""
-ANSWERS = 8
-"""Answers listed at most; the chosen one is always among them."""
+ANSWERS, ANSWER = 8, 120
+"""Answers listed at most, the chosen one always among them; and characters of each."""
 
 
 def inspector(tree: Tree, node: Node, task: str = "", rule: Rule = Rule()) -> str:  # noqa: B008 - a tuple
@@ -263,7 +263,8 @@ def _vote(vote: facts.Votes, of: int) -> str:
     row = ' class="here"' if vote.chosen else ""
     bar = f'<i class="bar"><i style="width:{vote.votes / of:.0%};background:currentColor"></i></i>'
     chosen = "chosen" if vote.chosen else ""
-    return f"<tr{row}><td>{bar}<b>{vote.votes:,}</b></td><td>{answered(vote.answer)}{mark}</td><td>{chosen}</td></tr>"
+    given = f"{answered(vote.answer, ANSWER)}{mark}"
+    return f"<tr{row}><td>{bar}<b>{vote.votes:,}</b></td><td>{given}</td><td>{chosen}</td></tr>"
 
 
 def _sibling(node: Node, times: int, here: bool) -> str:

@@ -26,6 +26,10 @@ def test_what_differs_is_marked_and_what_is_alike_is_not() -> None:
     assert difference("10 - 6 = 4", "10 - 5 = 5") == "10 - <del>5</del> <ins>6</ins> = <del>5</del> <ins>4</ins>"
 
 
+def test_steps_with_little_in_common_stand_beside_each_other_whole() -> None:
+    assert difference("4 + 10 = 14", "10 - 6 - 4") == "<del>10 - 6 - 4</del> <ins>4 + 10 = 14</ins>"
+
+
 def test_an_endless_step_is_compared_as_far_as_its_first_words() -> None:
     html = difference("a b " * 500_000, "b a " * 500_000)
     assert len(html) < 20_000 and html.endswith("…")
