@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from html import escape
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -178,9 +179,17 @@ def _told(ref: data.RunRef) -> tuple[str, str]:
         question = worlds.brief(str(rows["question"].iloc[0]))
         about = f"{how}: {question}, " if heading else f"{how}: "
         return heading or question, f"{about}{rows['nodes'].iloc[0]} nodes, {verdict}"
-    graded = rows["correct"].dropna()
-    solved = f"{int(graded.sum())} of {len(graded)} solved" if len(graded) else f"{len(rows)} trees, none graded"
-    return heading or ref.key, f"{how}: {solved}, {set_name(ref.info.problem_set)}"
+    return heading or ref.key, f"{how}: {_solved(rows)}, {set_name(ref.info.problem_set)}"
+
+
+def _solved(rows: pd.DataFrame) -> str:
+    """How many problems were solved; of a file that chooses no answer, for how many it has a right solution."""
+    graded, found = rows["correct"].dropna(), rows["covered"].dropna()
+    if len(graded):
+        return f"{int(graded.sum())} of {len(graded)} solved"
+    if len(found):
+        return f"no answers chosen, a right solution for {int(found.sum())} of {len(found)}"
+    return f"{len(rows)} trees, none graded"
 
 
 def _upload() -> None:

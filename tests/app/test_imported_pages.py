@@ -65,6 +65,7 @@ def test_start_says_that_they_were_imported() -> None:
     assert ">Imported<" in told and "0 of 0 solved" not in told
     shown = [f"{format.title}: {name}.jsonl" for name, format in FORMATS.items()]
     assert sum(title in told for title in shown) >= 4, "as many as there are cards, but for those of collections"
+    assert "no answers chosen, a right solution for 2 of 2" in told, "none was wrong"
 
 
 @pytest.mark.parametrize("run", ALL)
