@@ -34,10 +34,11 @@ def _index(place: Place) -> None:
                 st.title(said("title"), anchor=False)
                 st.html(f'<p class="arbutus-lead">{escape(said("lead"))}</p>')
             player.language_switch(place)
-        for first in range(0, len(LESSONS), 2):
-            for column, name in zip(st.columns(2), LESSONS[first : first + 2], strict=False):
-                with column:
-                    _card(LESSONS.index(name) + 1, name, place, said)
+        with st.container(gap="small"):
+            for first in range(0, len(LESSONS), 2):
+                for column, name in zip(st.columns(2), LESSONS[first : first + 2], strict=False):
+                    with column:
+                        _card(LESSONS.index(name) + 1, name, place, said)
 
 
 def _card(number: int, name: str, place: Place, said: Words) -> None:
