@@ -1,7 +1,8 @@
 """The tree as a nested list: for the keyboard, for a screen reader, and for who would rather read than look.
 
 It gets what the canvas gets, the packed tree with the node and the view that are asked for: it shows the moment of the
-search that the replay stands at, and finds what is looked for. What is picked and looked for comes back.
+search that the replay stands at, the number that the colours tell, and finds what is looked for. What is picked comes
+back, and so does the view.
 """
 
 import streamlit as st

@@ -101,4 +101,7 @@ def test_the_outline_is_of_the_moment_that_the_replay_stands_at(
     expect(page.get_by_text("As it stood at event 1 of 6: 2 steps sampled")).to_be_visible()
     page.get_by_role("button", name="See the end").click()
     expect(tree.get_by_role("treeitem")).to_have_count(5)
-    expect(page).to_have_url(re.compile(r"problem=p&view=outline$"))
+    page.get_by_label("Number beside each step").select_option("order")
+    expect(tree.locator("[data-node='1'] .worth")).to_have_text("1")
+    expect(tree.locator("[data-node='3']")).to_have_accessible_name(re.compile(r"finished, ✗ wrong, event 5$"))
+    expect(page).to_have_url(re.compile(r"problem=p&view=outline&colour=order$"))

@@ -3,7 +3,7 @@
 import { decode, readPrefix, readWish } from "./model.js";
 import { listenToOutlineFind, syncOutlineFind } from "./outline_find.js";
 import { listenToList } from "./outline_keys.js";
-import { MOST_AT_ONCE, adoptView, draw, expandAll, expandPath, newOutline, remember, seeEnd, select, setTree } from "./outline_state.js";
+import { MOST_AT_ONCE, adoptView, change, draw, expandAll, expandPath, newOutline, remember, select, setTree } from "./outline_state.js";
 import { describeEvent } from "./replay.js";
 import { readTheme } from "./theme.js";
 
@@ -31,7 +31,9 @@ function mountOn(section) {
   opens(".chosen", () => expandPath(outline));
   opens(".all", () => expandAll(outline));
   opens(".none", () => outline.expanded.clear());
-  opens(".end", () => seeEnd(outline));
+  section.querySelector(".end").addEventListener("click", () => change(outline, { moment: -1 }));
+  const colour = section.querySelector(".colour");
+  colour.addEventListener("change", () => change(outline, { colour: colour.value, filter: [0, 1] }));
   listenToOutlineFind(outline, section);
   listenToList(outline);
   // Streamlit's own shortcuts listen on the document and can't see that a key was meant for what is in here.
@@ -73,10 +75,18 @@ function report(outline, section) {
   section.querySelector(".as-of").hidden = moment.live;
   section.querySelector(".when").textContent = `As it stood at event ${moment.at} of ${model.last}: ${describeEvent(model, moment.at)}`;
   syncOutlineFind(outline, section);
+  syncColour(outline, section.querySelector(".colour"));
   section.querySelector(".count").textContent = shown === steps ? `All ${steps} steps` : `${shown} of ${steps} steps shown`;
   const all = section.querySelector(".all");
   all.disabled = model.count > MOST_AT_ONCE;
   all.title = all.disabled ? `Only in trees of up to ${MOST_AT_ONCE.toLocaleString("en")} nodes` : "";
   section.querySelector(".chosen").hidden = !outline.chosenPath.size;
   Object.assign(list.dataset, { nodes: model.count, shown: items.size, selected, event: moment.at, matches: outline.matches.length });
+}
+
+function syncColour({ model, tint }, colour) {
+  const offers = model.offered.join();
+  if (colour.dataset.offers !== offers) colour.replaceChildren(...model.offered.map(([name, words]) => new Option(words, name)));
+  colour.dataset.offers = offers;
+  colour.value = tint.name;
 }

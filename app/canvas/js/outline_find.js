@@ -1,7 +1,6 @@
 // Finding in the outline: by a field, as on the canvas, and by typing the beginning of a step that is in sight.
 
-import { draw, select, tellView } from "./outline_state.js";
-import { findInOutline } from "./outline_moment.js";
+import { change, select } from "./outline_state.js";
 
 // Letters that come later than this many milliseconds after one another begin a new word.
 const TYPING = 900;
@@ -16,17 +15,11 @@ export function listenToOutlineFind(outline, section) {
     const to = here < 0 ? (step > 0 ? 0 : -1) : (here + step) % matches.length;
     select(outline, matches.at(to), "found");
   };
-  const look = (words) => {
-    outline.view.query = words;
-    findInOutline(outline, words);
-    draw(outline);
-    tellView(outline);
-  };
-  query.addEventListener("input", () => look(query.value));
+  query.addEventListener("input", () => change(outline, { query: query.value }));
   query.addEventListener("keydown", (event) => {
     if (event.key === "Enter") outline.toMatch(event.shiftKey ? -1 : 1);
     if (event.key !== "Escape") return;
-    look((query.value = ""));
+    change(outline, { query: (query.value = "") });
     outline.list.querySelector("[tabindex='0']").focus();
   });
   previous.addEventListener("click", () => outline.toMatch(-1));

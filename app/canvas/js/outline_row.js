@@ -1,9 +1,9 @@
 // One step of the outline as an item of a tree (role treeitem), with the group of those below it if it is expanded.
 // What comes from the log reaches the page as text only.
 
+import { LACK, placeOf, wordsOf } from "./colours.js";
 import { FINISH, MARK, labelOf } from "./model.js";
 import { bornChildren } from "./outline_moment.js";
-import { isMissing, rewardAt } from "./replay.js";
 import { rewardWords, statusOf } from "./words.js";
 
 const LONGEST = 600;
@@ -71,15 +71,11 @@ function whatOf({ model, words }, node) {
   return what;
 }
 
-function worthOf(outline, node) {
-  const { model, moment, theme } = outline;
-  const reward = rewardAt(model, moment, node);
-  if (Number.isNaN(reward)) {
-    const missing = isMissing(model, moment, node);
-    return element("span", `worth ${missing ? "missing" : "awaited"}`, missing ? "–" : "…");
-  }
-  const worth = element("span", "worth", reward.toFixed(2));
-  const { full, ink } = theme.scales.reward[Math.round(Math.min(1, Math.max(0, reward)) * 100)];
+function worthOf({ tint, theme }, node) {
+  if (tint.lack[node] === LACK.missing) return element("span", "worth missing", "–");
+  if (tint.lack[node] === LACK.pending) return element("span", "worth awaited", "…");
+  const worth = element("span", "worth", wordsOf(tint, node));
+  const { full, ink } = theme.scales[tint.mode.scale][Math.round(placeOf(tint, node) * 100)];
   Object.assign(worth.style, { background: full, color: ink });
   return worth;
 }
@@ -118,8 +114,9 @@ function isChosen({ model, moment }, node) {
 }
 
 function saidOf(outline, node, open) {
-  const { model } = outline;
+  const { model, tint } = outline;
   const facts = [rewardWords(outline, node), ...statusOf(outline, node)];
+  if (node && tint.name !== "reward" && tint.lack[node] === LACK.nothing) facts.push(`${tint.mode.said} ${wordsOf(tint, node)}`);
   if (model.twin[node] >= 0) facts.push(`the same as node ${model.twin[node]}`);
   if (isChosen(outline, node)) facts.push("chosen");
   else if (outline.chosenPath.has(node)) facts.push("on the chosen path");

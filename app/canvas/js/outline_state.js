@@ -1,5 +1,6 @@
 // What one outline remembers, and the few ways in which it changes. Only what is expanded is in the page.
 
+import { tintOf } from "./colours.js";
 import { children, hasChildren, pathTo } from "./model.js";
 import { bornChildren, findInOutline, setOutlineMoment } from "./outline_moment.js";
 import { MOST, itemOf } from "./outline_row.js";
@@ -18,7 +19,7 @@ const PAUSE = 400;
 function aboutOneTree() {
   return {
     model: null, moment: null, digest: "", request: -1, expanded: new Set(), more: new Map(), items: new Map(),
-    selected: -1, chosenPath: new Set(), below: null, foundBelow: null, words: "", matches: [],
+    selected: -1, chosenPath: new Set(), below: null, foundBelow: null, words: "", matches: [], tint: null,
     view: { ...FRESH }, wishedAt: 0, typed: "", typedAt: -Infinity,
   };
 }
@@ -44,13 +45,15 @@ export function setTree(outline, model) {
   if (another && !known) expandPath(outline);
 }
 
-// Its moment, and what is found, by the view that is asked for.
+// Its moment, what its colours tell, and what is found, by the view that is asked for.
 function lookAsAsked(outline) {
-  setOutlineMoment(outline, outline.view.moment);
+  const { model, view } = outline;
+  setOutlineMoment(outline, view.moment);
+  outline.tint = tintOf({ model, moment: outline.moment, colour: view.colour });
   findInOutline(outline, outline.view.query);
 }
 
-// A wish leaves alone what it doesn't name; colours and filters are the canvas's, and only kept for it.
+// A wish leaves alone what it doesn't name; a filter is the canvas's, and only kept for it.
 export function adoptView(outline, wish) {
   const before = outline.chosenPath.size;
   Object.assign(outline.view, wish);
@@ -58,12 +61,14 @@ export function adoptView(outline, wish) {
   if (!before) expandPath(outline, outline.expanded);
 }
 
-export function seeEnd(outline) {
-  adoptView(outline, { moment: -1 });
+// What is wished here is told to the page.
+export function change(outline, wish) {
+  adoptView(outline, wish);
+  draw(outline);
   tellView(outline);
 }
 
-export function tellView(outline) {
+function tellView(outline) {
   clearTimeout(outline.tellLater);
   outline.tellLater = setTimeout(() => outline.tell({ ...outline.view }), PAUSE);
 }
