@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from app import places
 from engine.runs import Run
+from engine.whatif.changes import Change
+from engine.whatif.growing import change_run
 
 pytestmark = pytest.mark.browser
 WARM = 120_000
@@ -48,3 +50,25 @@ def test_what_if_creates_a_branch_and_a_run_that_leads_back(
     grown = Run.open(made).tree(0)
     assert len(grown) > len(tree) and grown.node(step.id).children and not step.children
     assert (roots[0] / "dropped" / "events.jsonl").read_bytes() == before
+
+
+class Stopped(BaseException):
+    """As a process that is killed."""
+
+
+def stop(_: object) -> None:
+    raise Stopped
+
+
+def test_a_change_that_was_interrupted_is_offered_and_goes_on(
+    page: Page, explorer: Callable[..., str], roots: list[Path]
+) -> None:
+    out = roots[1] / "whatif" / "stopped"
+    with pytest.raises(Stopped):
+        change_run(Run.open(roots[0] / "dropped"), 0, Change("regenerate", 0), out, name="dropped", after_round=stop)
+    page.goto(f"{explorer(*roots)}/whatif")
+    expect(page.get_by_role("heading", name="Interrupted")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text(re.compile("^Before: |^The answer is the same")).first).to_be_visible(timeout=WARM)
+    expect(page).to_have_url(re.compile(r"/whatif\?run=dropped"))
+    assert Run.open(out).is_complete
