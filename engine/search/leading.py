@@ -5,6 +5,7 @@ knows solutions by their ids, and nothing of trees.
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from heapq import heappop, heappush
 from math import inf
 
@@ -89,7 +90,7 @@ class ByVote:
     """The best of those who give the answer with the most weight: `ranking.majority` and `weighted_majority`."""
 
     def __init__(self) -> None:
-        self._parties: dict[str, _Party] = {}
+        self._parties: defaultdict[str, _Party] = defaultdict(_Party)
         self._leaders: list[tuple[tuple[float, int], str]] = []
         """Every standing that a party ever had, the highest first; as in `Front`, those of the past are thrown away."""
         self._without = ByWorth()
@@ -98,20 +99,17 @@ class ByVote:
     def put(self, node: int, answer: str | None, worth: float | None, weight: float | None = None) -> None:
         self._without.put(node, answer, 0.0)
         if answer is not None:
-            self._party(answer).front.put(node, worth)
+            self._parties[answer].front.put(node, worth)
             self._weigh(node, answer, weight)
 
     def take(self, node: int, answer: str | None) -> None:
         self._without.take(node, answer)
         if answer is not None:
-            self._party(answer).front.take(node)
+            self._parties[answer].front.take(node)
             self._weigh(node, answer, None)
 
-    def _party(self, answer: str) -> _Party:
-        return self._parties.setdefault(answer, _Party())
-
     def _weigh(self, node: int, answer: str, weight: float | None) -> None:
-        party = self._party(answer)
+        party = self._parties[answer]
         before = party.standing
         party.weigh(node, weight)
         if party.standing not in (None, before):
