@@ -40,7 +40,8 @@ def name(tree: Tree, block: Block, repeats: set[int]) -> str:
     text, reward, marks, folded = told(tree, block, repeats)
     kind = "" if block.node is None else "Step: " if block.node.parent else "Question: "
     facts = ", ".join(filter(None, [reward, *marks, folded]))
-    return f"{kind}{text}" + (f"{'. ' if text else ''}{facts}" if facts else "")
+    stop = "" if not text else " " if text.endswith((".", "!", "?", "…")) else ". "
+    return f"{kind}{text}" + (f"{stop}{facts}" if facts else "")
 
 
 def _marks(tree: Tree, node: Node, repeat: bool) -> list[str]:

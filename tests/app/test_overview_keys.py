@@ -29,14 +29,14 @@ def test_the_layer_is_as_high_as_the_plot_and_its_rows() -> None:
 
 def test_a_block_says_its_step_its_reward_and_what_became_of_it_as_plain_text() -> None:
     tree = Tree(Problem("p", "What is <b>4</b>?"))
-    tree.apply(Grown([0, 0], ["2 + 2\u202e", "4"], ["step", "end"], [None] * 2, [None, "4"], [Cost()] * 2))
+    tree.apply(Grown([0, 0], ["2 + 2\u202e", "So 4."], ["step", "end"], [None] * 2, [None, "4"], [Cost()] * 2))
     tree.apply(Scored([2], [0.75], [None], [Cost()]))
     tree.drop({tree.node(1): "not the best"})
     names = [block["name"] for block in walk(tree, blocks(tree), tree.node(2))["blocks"]]
     assert names == [
         "Question: What is <b>4</b>?",
         "Step: 2 + 2⟨U+202E⟩. no reward, dropped",
-        "Step: 4. reward 0.750",
+        "Step: So 4. reward 0.750",
     ]
 
 

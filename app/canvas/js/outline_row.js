@@ -4,7 +4,7 @@
 import { LACK, placeOf, wordsOf } from "./colours.js";
 import { FINISH, MARK, labelOf } from "./model.js";
 import { bornChildren } from "./outline_moment.js";
-import { rewardWords, statusOf } from "./words.js";
+import { rewardWords, statusOf, stopAfter } from "./words.js";
 
 const LONGEST = 600;
 // Children that are shown at first, and with each wish for more.
@@ -122,7 +122,8 @@ function saidOf(outline, node, open) {
   else if (outline.chosenPath.has(node)) facts.push("on the chosen path");
   if (!open && outline.below[node]) facts.push(hiddenWords(outline, node));
   const said = facts.filter(Boolean).join(", ");
-  return `${node === 0 ? "Question" : "Step"}: ${labelOf(model, node).slice(0, LONGEST)}${said && `. ${said}`}`;
+  const text = labelOf(model, node).slice(0, LONGEST);
+  return `${node === 0 ? "Question" : "Step"}: ${text}${said && stopAfter(text) + said}`;
 }
 
 function attribute(element, values) {

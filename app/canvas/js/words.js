@@ -42,13 +42,18 @@ export function factsOf(ui, node) {
   return facts.filter(Boolean).join(" · ");
 }
 
+// A sentence that ends has its stop.
+export function stopAfter(text) {
+  return /[.!?…]$/.test(text) ? " " : ". ";
+}
+
 export function describeItem(ui, node, item) {
   const { model } = ui;
   const siblings = node === 0 ? [0] : [...children(model, model.parent[node])];
   const [kind, step, facts] = item.children;
   kind.textContent = `${say(model, node === 0 ? "Question" : "Step")}: `;
   step.textContent = labelOf(model, node);
-  facts.textContent = `. ${factsOf(ui, node)}`;
+  facts.textContent = `${stopAfter(step.textContent)}${factsOf(ui, node)}`;
   item.setAttribute("aria-level", model.depth[node] + 1);
   item.setAttribute("aria-posinset", siblings.indexOf(node) + 1);
   item.setAttribute("aria-setsize", siblings.length);
