@@ -10,6 +10,7 @@ from app.canvas import END, NOTHING, tree_canvas, view_of
 from app.canvas import View as Look
 from app.canvas.scale import color, ink
 from app.lessons.model import FigureView, TreeView, View
+from app.lessons.reasons import reason
 from app.lessons.words import Words
 from engine.tree import Node, Tree
 
@@ -95,7 +96,8 @@ def describe(tree: Tree, node: Node | None, said: Words, moment: int, *, told: b
     node = then.node(node.id)
     words = [said("step", n=node.depth)]
     if node.mark:
-        words.append(said(node.mark))
+        why = reason(node, said)
+        words.append(said("because", what=said(node.mark), why=why) if why else said(node.mark))
     if node.finished:
         words.append(said("finished"))
     if then.root.visits:

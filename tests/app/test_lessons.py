@@ -18,6 +18,7 @@ from app.lessons import catalogue, stage
 from app.lessons.catalogue import LESSONS
 from app.lessons.model import FigureView, Lesson, Question, TreeView
 from app.lessons.place import Place
+from app.lessons.reasons import SILENT, reason
 from app.lessons.words import LANGUAGES, PartText, fill, lesson_text, minutes, placeholders, read, words
 from engine.search import STRATEGIES
 
@@ -188,6 +189,31 @@ def test_each_part_of_each_lesson_opens(name: str, language: str) -> None:
         app.run()
         assert not app.exception
         assert not app.warning
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_why_a_step_was_kept_or_dropped_is_told_in_every_language_with_the_numbers_of_the_log(name: str) -> None:
+    for view in {part.view for part in told(name).parts}:
+        for node in data.load_tree(view.run, view.problem) if isinstance(view, TreeView) else ():
+            if not node.reason or any(re.fullmatch(pattern, node.reason) for pattern in SILENT):
+                continue
+            for language in LANGUAGES:
+                why = reason(node, words(language))
+                assert why, node.reason
+                numbers = re.findall(r"\d+(?:\.\d+)?", why)
+                assert set(numbers) <= set(re.findall(r"\d+(?:\.\d+)?", node.reason))
+
+
+def test_a_dropped_step_says_which_reward_was_needed() -> None:
+    said = words("zh")
+    view = told("beams").parts[1].view
+    assert isinstance(view, TreeView)
+    tree = data.load_tree(view.run, view.problem)
+    dropped = next(node for node in tree if node.reason.startswith("rank") and node.mark == "dropped")
+    shown = stage.describe(tree, dropped, said, stage.END, told=True)
+    cut = re.search(r"was ([\d.]+)", dropped.reason)
+    assert cut is not None and f"要有 {cut[1]} 才能留下" in shown
+    assert "要有" not in stage.describe(tree, dropped, said, 7, told=True)  # before the cut
 
 
 def test_a_step_is_described_as_it_stood_then_and_its_truth_waits_for_the_answer() -> None:
