@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -53,3 +54,23 @@ def test_the_replay_tells_what_was_spent_and_what_would_have_been_answered(
     expect(budget).to_contain_text("answered")
     budget.get_by_role("button", name="24, correct: go to this solution").click()
     expect(page.locator(".arbutus-inspector .eyebrow")).to_contain_text("node 2")
+
+
+def test_a_strip_of_more_answers_than_pixels_is_drawn_with_what_there_is_room_for(
+    page: Page, explorer: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root, tree, count = tmp_path_factory.mktemp("runs"), Tree(Problem("p", "Make 24 from 4 6")), 1500
+    for node in range(1, count + 1):
+        tree.apply(Grown([0], [f"s{node}"], ["end"], [None], [str(node)], [Cost(policy_tokens=1)]))
+        tree.apply(Scored([node], [node / count], [None], [Cost()]))
+    tree.apply(Closed(count, "best", "done", {node: node % 2 == 0 for node in range(1, count + 1)}, {}))
+    trees.write_run(root / "wavering", [tree], "best-of-n")
+    page.goto(f"{explorer(root)}/tree?run=wavering")
+    pieces = page.locator(".strip i")
+    expect(pieces.first).to_be_visible()
+    places = pieces.evaluate_all("all => all.map(i => [parseFloat(i.style.left), parseFloat(i.style.width)])")
+    assert 300 < len(places) <= 600
+    assert places[0][0] < 0.1
+    for (left, width), (following, _) in pairwise(places):
+        assert left + width == pytest.approx(following, abs=1e-3)
+    assert sum(places[-1]) == pytest.approx(100, abs=1e-3)
