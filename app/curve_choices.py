@@ -36,19 +36,21 @@ def _of(trees: Marked, kind: str, chosen: list[Any]) -> Marked:
     return trees.changed((kind, *chosen), lambda rows: rows[rows[kind].isin(chosen)]) if chosen else trees
 
 
-def unit() -> X:
-    """What compute is counted in."""
+def unit(rows: pd.DataFrame) -> X:
+    """What compute is counted in; at first what most runs tell of: those of other systems may not tell of tokens."""
+    telling = {x: rows.loc[(rows[x] > 0).fillna(False), "run"].nunique() for x in ("policy_tokens", "completions")}
+    first: X = "policy_tokens" if telling["policy_tokens"] >= telling["completions"] else "completions"
     chosen = st.segmented_control(
         "Compute, per problem",
         list(UNITS),
         format_func=UNITS.__getitem__,
-        default="policy_tokens",
+        default=first,
         required=True,
         key="x",
         wrap=True,
         bind="query-params",
     )
-    return chosen or "policy_tokens"
+    return chosen or first
 
 
 def prices() -> Prices:

@@ -109,7 +109,7 @@ def _forget() -> None:
 
 def _chart(name: str, trees: Marked) -> tuple[pd.DataFrame, pd.DataFrame, X]:
     """The controls and the plots. Returns what the curves were counted from, the points drawn, and the unit."""
-    x = curve_choices.unit()
+    x = curve_choices.unit(trees.rows)
     prices = curve_choices.prices() if x == "money" else Prices()
     trees = curve_data.at_prices(trees, prices)
     measured = curve_data.points(trees, x, "accuracy").rows

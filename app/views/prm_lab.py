@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app import data, pages, prm_data
+from app.addressed import quoted
 from app.bin_steps import DIAGRAM, bin_steps, clicked
 from app.first_errors import first_errors
 from app.gallery import gallery
@@ -89,6 +90,9 @@ def _logged() -> None:
 
 def _choose(sources: dict[str, list[data.RunRef]]) -> tuple[list[data.RunRef], str, bool]:
     """The runs to look at, the truth to judge by, and whether only shared steps count; all are in the URL."""
+    for wanted in st.query_params.get_all("of"):
+        if wanted not in sources:
+            st.info(f"{quoted(wanted)} is no run or collection that had a PRM.", icon=":material/search_off:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = st.multiselect(
             "Runs",

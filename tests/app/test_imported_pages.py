@@ -73,3 +73,12 @@ def test_two_of_it_are_compared(run: str, runs: Path) -> None:
     other = {"with": f"together/{run}"}
     opened("compare", run=run, **other)
     opened("compare", run=run, problem=Run.open(runs / run).summaries[0].id, **other)
+
+
+def test_curves_are_counted_at_first_in_what_files_tell_of() -> None:
+    assert opened("curves", collection="together").session_state["x"] == "completions"
+
+
+def test_the_prm_lab_says_of_a_run_without_prm_that_it_had_none() -> None:
+    told = [element.value for element in opened("prm_lab", of="gsm8k").info]
+    assert any("“gsm8k” is no run or collection that had a PRM" in said for said in told), told
