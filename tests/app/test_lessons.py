@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from app import data
+from app.canvas import END
 from app.canvas.colours import offered
 from app.lessons import catalogue, stage
 from app.lessons.catalogue import LESSONS
@@ -135,8 +136,8 @@ def test_a_prm_has_one_colour_in_all_figures_of_its_lesson_and_in_every_language
     colours: dict[str, set[str]] = {"naive_prm": set(), "careful_prm": set()}
     for language in LANGUAGES:
         said = words(language)
-        for view in views:
-            for trace in view.draw(said).data if isinstance(view, FigureView) else ():
+        for view in (view for view in views if isinstance(view, FigureView)):
+            for trace in view.draw(said).data:
                 key = {said(key): key for key in colours}.get(str(trace.name))
                 if view.name == "fooled_gap" and trace.name == said("solved_line"):
                     key = "naive_prm"
@@ -210,7 +211,7 @@ def test_a_dropped_step_says_which_reward_was_needed() -> None:
     assert isinstance(view, TreeView)
     tree = data.load_tree(view.run, view.problem)
     dropped = next(node for node in tree if node.reason.startswith("rank") and node.mark == "dropped")
-    shown = stage.describe(tree, dropped, said, stage.END, told=True)
+    shown = stage.describe(tree, dropped, said, END, told=True)
     cut = re.search(r"was ([\d.]+)", dropped.reason)
     assert cut is not None and f"要有 {cut[1]} 才能留下" in shown
     assert "要有" not in stage.describe(tree, dropped, said, 7, told=True)  # before the cut

@@ -29,6 +29,7 @@ PAGES = {
     "live": ".stSlider",
     "learn?lang=en": "[class*='st-key-card-']",
     "learn?lesson=vote&part=which&lang=en": ".st-key-learn-options",
+    "learn?lesson=beams&part=cut&lang=zh": ".learn-node",
 }
 """By address: what is on the page once it has been drawn."""
 
