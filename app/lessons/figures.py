@@ -105,7 +105,7 @@ def votes(name: str, tree: Tree, counts: Sequence[tuple[str, float]], chosen: st
         said = {"right": words("right"), "chosen": words("chosen"), "x": words(x), "y": words("answer")}
         return answers(counts, right, chosen, said | {"more": words.said["more_answers"]})
 
-    return FigureView(name, drawn)
+    return FigureView(name, drawn, tree.problem.question)
 
 
 def rewards(name: str, steps: pd.DataFrame) -> FigureView:

@@ -33,6 +33,8 @@ class FigureView:
     name: str
     """The key of its title in the words, and the name of this drawing."""
     draw: Callable[[Words], go.Figure]
+    question: str = ""
+    """Of the one problem that it is about; empty where it is about many."""
 
 
 View = TreeView | FigureView

@@ -31,7 +31,8 @@ def show(view: View, said: Words, *, turn: tuple[str, int, bool], large: bool = 
     `large`: for a whole room.
     """
     if isinstance(view, FigureView):
-        st.html(f'<p class="learn-caption"><b>{escape(said(view.name))}</b></p>')
+        question = escape(worlds.brief(view.question, QUESTION))
+        st.html(f'<p class="learn-caption"><b>{escape(said(view.name))}</b><span lang="en">{question}</span></p>')
         figure = view.draw(said)
         if large:
             _enlarge(figure)

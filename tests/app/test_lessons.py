@@ -169,6 +169,18 @@ def written(figure: go.Figure) -> Iterator[str]:
             yield said.partition("<br>")[2]  # the first line is a name, or the question of a problem
 
 
+def test_what_the_answers_to_one_story_are_is_shown_with_the_story() -> None:
+    for name in ("vote", "choosing"):
+        about = {part.view.question for part in told(name).parts if isinstance(part.view, FigureView)} - {""}
+        assert about and all(question.endswith("?") for question in about)
+    app = page()
+    app.query_params.update({"lesson": "choosing", "part": "spoilt", "lang": "zh"})
+    app.run()
+    spoilt = next(part.view for part in told("choosing").parts if part.name == "spoilt")
+    assert isinstance(spoilt, FigureView) and spoilt.question
+    assert any(spoilt.question[:60] in html.proto.body for html in app.get("html"))
+
+
 def test_a_question_does_not_show_its_answer_before_it_is_given() -> None:
     for name in LESSONS:
         for part in told(name).parts:
