@@ -104,3 +104,15 @@ def test_a_lesson_is_presented_by_keys_alone(page: Page, address: str) -> None:
     page.keyboard.press("Escape")
     expect(leave).to_have_count(0)
     expect(page.get_by_test_id("stHeader")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "named_at_its_end"), [(390, False), (1440, True)])
+def test_a_line_is_drawn_and_named_once_on_a_phone_and_on_a_screen(
+    page: Page, address: str, width: int, named_at_its_end: bool
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{address}/learn?lesson=fooled&part=more&lang=en")
+    chart = page.locator(".st-key-learn-view .js-plotly-plot")
+    expect(chart.locator(".scatterlayer .points path").first).to_be_visible()
+    expect(chart.locator(".legend")).to_be_visible(visible=not named_at_its_end)
+    expect(chart.locator(".textpoint").filter(has_text="naive PRM")).to_be_visible(visible=named_at_its_end)
