@@ -5,6 +5,7 @@ To look at every row of a table takes longer than to draw it.
 
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
+from uuid import uuid4
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -28,5 +29,9 @@ FIGURES: Shelf[go.Figure] = Shelf(64, lambda _: 1)
 
 
 def figure(what: str, of: Hashable, draw: Callable[[], go.Figure]) -> go.Figure:
-    """A figure as it was drawn, if it was; `what` it shows, and `of` which tables and choices: all it depends on."""
-    return FIGURES.take((what, of), None, draw)
+    """A figure as it was drawn, if it was; `what` it shows, and `of` which tables and choices: all it depends on.
+
+    It has a `datarevision` of its own. Streamlit hands plotly a copy of each figure right after the figure; without
+    a revision plotly takes the arrays of the copy for other ones and draws everything again.
+    """
+    return FIGURES.take((what, of), None, lambda: draw().update_layout(datarevision=uuid4().hex))

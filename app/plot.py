@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app import places
+from app.figures.worn import worn
+from app.marked import FIGURES
 from engine.figures.saving import as_html, as_png, as_svg
 
 FIGURE = {"displayModeBar": False, "scrollZoom": False}
@@ -29,7 +31,10 @@ def plot(
     `table`: the numbers that are drawn. `title`: what files are called, and what they say they show. `paper`: the
     figure for a light ground, where the page's own is for a dark one. `chart`: more for `st.plotly_chart`.
     """
-    st.plotly_chart(figure, key=key, config=FIGURE, alt=alt or title, **chart)
+    dark = st.context.theme.type == "dark"
+    revision = figure.layout.datarevision
+    drawn = FIGURES.take(("worn", revision, dark), None, lambda: worn(figure, dark=dark)) if revision else None
+    st.plotly_chart(drawn or worn(figure, dark=dark), key=key, config=FIGURE, alt=alt or title, theme=None, **chart)
     light = figure if paper is None else paper
     files: dict[str, tuple[Callable[[], str | bytes], str]] = {
         "CSV": (lambda: table().to_csv(index=False), "text/csv"),
