@@ -29,11 +29,11 @@ def found(problems: pd.DataFrame, go: Callable[[str], None]) -> pd.DataFrame:
 
 def holding(problems: pd.DataFrame, words: str) -> pd.DataFrame:
     """The problems whose id or question holds these words, in any case of letters."""
-    wanted = words.strip().lower()
+    wanted = words.strip()
     if not wanted:
         return problems
-    text = (problems["problem"] + " " + problems["question"]).str.lower()
-    return problems[text.str.contains(wanted, regex=False)]
+    held = [problems[text].str.contains(wanted, case=False, regex=False) for text in ("problem", "question")]
+    return problems[held[0] | held[1]]
 
 
 def counted(here: int, of: int) -> str:

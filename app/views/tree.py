@@ -86,16 +86,15 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
         )  # fmt: skip
         show = st.segmented_control("Show", list(SHOWS), default="All", key="tree-show", required=True) or "All"
         matching = rows.loc[SHOWS[show](rows), ["problem", "question"]]  # not all columns of very many trees
-        ids = matching["problem"].tolist()
         if problem is None:
-            problem = next(iter(ids or rows["problem"].tolist()), None)
+            problem = next(iter((matching if len(matching) else rows)["problem"].head(1)), None)
         if problem is None:
             return None
         here = found(matching, lambda to: _go(run, to))["problem"].tolist()
         listed = here[:LISTED] if problem in here[:LISTED] else [problem, *here[:LISTED]]
         names = _names(rows[rows["problem"].isin(listed)])
         _chooser(
-            counted(len(here), len(ids)), options=listed, chosen=problem, width=330,
+            counted(len(here), len(matching)), options=listed, chosen=problem, width=330,
             name=lambda key: names.get(key, key), query=lambda key: {"run": run, "problem": key, **_carried()},
         )  # fmt: skip
         _steps(run, here, problem)
