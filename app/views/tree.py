@@ -90,8 +90,9 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
             problem = next(iter((matching if len(matching) else rows)["problem"].head(1)), None)
         if problem is None:
             return None
-        here = found(matching, lambda to: _go(run, to))["problem"].tolist()
-        listed = here[:LISTED] if problem in here[:LISTED] else [problem, *here[:LISTED]]
+        here = found(matching, lambda to: _go(run, to))["problem"]
+        listed = here.head(LISTED).tolist()
+        listed = listed if problem in listed else [problem, *listed]
         names = _names(rows[rows["problem"].isin(listed)])
         _chooser(
             counted(len(here), len(matching)), options=listed, chosen=problem, width=330,
@@ -126,10 +127,11 @@ def _names(rows: pd.DataFrame) -> dict[str, str]:
     return dict(zip(rows["problem"], names, strict=True))
 
 
-def _steps(run: str, ids: list[str], problem: str) -> None:
-    here = ids.index(problem) if problem in ids else -1
-    before = ids[here - 1] if here > 0 else None
-    after = ids[here + 1] if here + 1 < len(ids) else None
+def _steps(run: str, ids: "pd.Series[str]", problem: str) -> None:
+    same = (ids == problem).to_numpy()
+    here = int(same.argmax()) if same.any() else -1
+    before = ids.iloc[here - 1] if here > 0 else None
+    after = ids.iloc[here + 1] if here + 1 < len(ids) else None
     for label, icon, to in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
         st.button(
             label, icon=f":material/{icon}:", key=f"tree-{label}", disabled=to is None,

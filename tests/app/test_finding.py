@@ -38,6 +38,11 @@ def test_new_words_lead_to_the_first_problem_that_holds_them_and_on_from_there(
     assert app.query_params["problem"] == "11-2-6-10"
     app.text_input("tree-find").set_value("12-").run()
     assert app.query_params["problem"] == "12-2-6-10" and "Problem (1 of 5 found)" in [s.label for s in app.selectbox]
+    app.text_input("tree-find").set_value("2-6").run()
+    app.button("tree-Previous").click().run()
+    assert app.query_params["problem"] == "11-2-6-10" and app.button("tree-Previous").disabled is False
+    app.button("tree-Next").click().run()
+    assert app.query_params["problem"] == "12-2-6-10" and app.button("tree-Next").disabled
     app.text_input("tree-find").set_value("not there").run()
     assert app.query_params["problem"] == "12-2-6-10" and "Problem (0 of 5 found)" in [s.label for s in app.selectbox]
     assert not app.exception
