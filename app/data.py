@@ -7,7 +7,7 @@ path, so no key can lead out of the roots. Runs that can't be read are listed wi
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,6 +106,18 @@ def frame(key: str) -> pd.DataFrame:
     path = _path(key)
     with _brief_errors():
         return _frame(key, path, stamp(path))
+
+
+def problems(key: str, name: str, picks: Callable[[pd.DataFrame], "pd.Series[bool]"]) -> pd.DataFrame:
+    """Id and question of the trees of a run that `picks` picks; `name` says what it does. Raises as `frame`.
+
+    Kept: of very many trees a page would fill and leave megabytes at every click.
+    """
+    at = stamp(_path(key))  # before the trees: they may be newer than their stamp, never older
+    rows = frame(key)
+    return TABLES.take(
+        ("problems", key, name), at, lambda: rows.loc[picks(rows), ["problem", "question"]].reset_index(drop=True)
+    )
 
 
 def collections() -> dict[str, list[RunRef]]:

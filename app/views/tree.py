@@ -85,7 +85,7 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
             name=lambda key: runs[key].title, query=lambda key: {"run": key, **_carried()},
         )  # fmt: skip
         show = st.segmented_control("Show", list(SHOWS), default="All", key="tree-show", required=True) or "All"
-        matching = rows.loc[SHOWS[show](rows), ["problem", "question"]]  # not all columns of very many trees
+        matching = data.problems(run, show, SHOWS[show])
         if problem is None:
             problem = next(iter((matching if len(matching) else rows)["problem"].head(1)), None)
         if problem is None:
