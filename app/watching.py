@@ -112,8 +112,7 @@ def _tree(page: str, folder: Path) -> Tree | None:
             return None
         reader = st.session_state[f"{page}-reader"] = Run.open(folder)
     reader.refresh()
-    known = reader.fold.closed or reader.fold.open
-    return reader.tree(0) if known else None
+    return reader.tree(0) if reader.finished or reader.fold.open else None
 
 
 def _standing(status: live.Status, tree: Tree | None, budget: dict[str, float | None]) -> None:

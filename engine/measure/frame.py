@@ -94,10 +94,15 @@ def _rows(name: str, run: Run) -> Iterator[dict[str, Any]]:
         yield about | as_known(_row(summary, graded, prices), summary)
 
 
-def _is_graded(summaries: list[Summary]) -> bool:
+def _is_graded(summaries: Iterable[Summary]) -> bool:
     """False if there are answers and not one of them can be graded."""
-    verdicts = [s.correct for s in summaries if s.chosen is not None and s.stopped != "error"]
-    return not verdicts or any(v is not None for v in verdicts)
+    answered = False
+    for summary in summaries:
+        if summary.chosen is not None and summary.stopped != "error":
+            answered = True
+            if summary.correct is not None:
+                return True
+    return not answered
 
 
 def _about(name: str, info: RunInfo) -> dict[str, Any]:

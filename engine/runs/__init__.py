@@ -10,11 +10,12 @@ A run is a folder:
 an "open" event voids whatever was recorded of its tree before. A line counts once its newline is there.
 """
 
-from engine.runs.index import Summary, summarize
 from engine.runs.info import RunError, RunInfo
 from engine.runs.pack import pack, unpack
 from engine.runs.packed import is_packed
 from engine.runs.reader import Run, find_runs
+from engine.runs.summaries import Summaries
+from engine.runs.summary import Summary, summarize
 from engine.runs.writer import RunWriter
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "RunError",
     "RunInfo",
     "RunWriter",
+    "Summaries",
     "Summary",
     "find_runs",
     "is_packed",

@@ -1,11 +1,14 @@
 """The events of a log, folded line by line into open trees and the summaries of closed ones."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.runs.files import Extent, LogFile, error_at, lines
-from engine.runs.index import Index, Summary, summarize
+from engine.runs.index import Index
 from engine.runs.info import RunError
 from engine.runs.lines import apply, decode_event, whose
+from engine.runs.summaries import Summaries
+from engine.runs.summary import Summary, summarize
 from engine.tree import Closed, Opened, Tree
 
 
@@ -17,6 +20,13 @@ class Growing:
     extent: Extent
 
 
+class Ended(NamedTuple):
+    """A tree that was closed after the index was written, and where its events lie."""
+
+    summary: Summary
+    extent: Extent
+
+
 class Fold:
     """What a log says up to the byte `at`. Begins with what its index says, and goes on from there."""
 
@@ -24,10 +34,11 @@ class Fold:
         self.index = index
         self.problems = problems
         self.at = index.open
-        self.closed: dict[int, Summary] = index.summaries
         self.open: dict[int, Growing] = {}
-        self.late: dict[int, Extent] = {}
-        """Where the trees lie that were closed after the index was written."""
+        self.late: dict[int, Ended] = {}
+        """Not in the index, or there as they ended before they began again."""
+        self._again: set[int] = set()
+        """Trees of the index that began again: what it says of them counts no longer."""
 
     def go_on(self, events: LogFile) -> bool:
         """Fold the whole lines that were added. True if there were any.
@@ -45,7 +56,20 @@ class Fold:
 
     def extent(self, tree: int) -> Extent:
         """Where the events of a closed tree lie."""
-        return self.late[tree] if tree in self.late else self.index.extent(tree)
+        return self.late[tree].extent if tree in self.late else self.index.extent(tree)
+
+    def is_closed(self, tree: int) -> bool:
+        return tree in self.late or (tree in self.index and tree not in self._again)
+
+    @property
+    def closed(self) -> int:
+        """How many trees are closed."""
+        return len(self.index) - len(self._again) + len(self.late)
+
+    def summaries(self) -> Summaries:
+        """Of the closed trees, as they are now."""
+        late = {t: ended.summary for t, ended in self.late.items()}
+        return Summaries(self.index, self._again, late)
 
     def _take(self, offset: int, line: bytes) -> None:
         if offset < self.index.end and self._indexed(offset, line):
@@ -56,7 +80,7 @@ class Fold:
         if isinstance(event, Opened):
             self._begin(t, event, offset)
         elif t not in self.open:
-            raise RunError(f"got an event of tree {t}, which {'is closed' if t in self.closed else 'has no beginning'}")
+            raise RunError(f"got an event of tree {t}, which {'is closed' if self.is_closed(t) else 'has no beginning'}")
         else:
             apply(self.open[t].tree, event)
         self.open[t].extent.add(offset, line)
@@ -64,15 +88,14 @@ class Fold:
             self._close(t)
 
     def _indexed(self, offset: int, line: bytes) -> bool:
-        entry = self.index.entries.get(whose(line))
-        return entry is not None and offset < entry.end
+        return offset < self.index.end_of(whose(line))
 
     def _begin(self, t: int, event: Opened, offset: int) -> None:
-        self.closed.pop(t, None)
-        before = self.open[t].extent if t in self.open else self.late.pop(t, None)
-        self.open[t] = Growing(Tree(event.problem), Extent(before.start if before else offset))
+        before = self.open.get(t) or self.late.pop(t, None)
+        if t in self.index:
+            self._again.add(t)
+        self.open[t] = Growing(Tree(event.problem), Extent(before.extent.start if before else offset))
 
     def _close(self, t: int) -> None:
         growing = self.open.pop(t)
-        self.closed[t] = summarize(t, growing.tree)
-        self.late[t] = growing.extent
+        self.late[t] = Ended(summarize(t, growing.tree), growing.extent)

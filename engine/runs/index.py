@@ -5,83 +5,26 @@ A line is {"crc":"<8 hex digits>","end":..,"open":..,"ranges":[..],"sum":..,"tre
 moved line ends what is believed. `end` is how long events.jsonl was, and all of its lines before
 `open` are of trees that this line and those above list: whoever reads only the first lines of an
 index goes on in the events from the last `open`. So an index that is cut, late or lost costs time, never a tree.
+
+In memory a line is its place, its checksum and its tree, some twenty bytes; its text is read again
+when it is asked for: a run may have more trees than would fit.
 """
 
 import zlib
-from typing import Any, NamedTuple
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from engine.runs.files import Extent, LogFile, lines, pairs
 from engine.runs.info import DECODING, RunError, plain
-from engine.tree import Tree
+from engine.runs.summary import Summary
 
 SEED = 1
 """Where the chain of checksums begins. Changing it makes every index be built anew."""
 
 _CRC = len(b'{"crc":"00000000",')
-
-
-class Summary(msgspec.Struct, gc=False):
-    """One finished tree in the list."""
-
-    index: int
-    id: str
-    question: str
-    meta: dict[str, Any]
-    nodes: int
-    """The root included."""
-    completions: int
-    """Finished solutions."""
-    chosen: int | None
-    """The node of the answer, None if nothing was chosen."""
-    answer: str | None
-    correct: bool | None
-    """Of the answer. False if nothing was chosen, None if nobody can tell."""
-    covered: bool | None
-    """Whether any finished solution is correct. False if there is none, None if nobody can tell."""
-    stopped: str
-    error: str | None
-    policy_tokens: int
-    prompt_tokens: int
-    prm_tokens: int
-    policy_flops: float
-    prm_flops: float
-    seconds: float
-    cached_tokens: int = 0
-    recomputed_tokens: int = 0
-
-
-def summarize(index: int, tree: Tree) -> Summary:
-    """The summary of a closed tree. Raises `ValueError` if it is still open."""
-    if tree.closed is None:
-        raise ValueError(f"got tree {index} still open, expected a closed one")
-    finished = tree.finished()
-    truths = {node.correct for node in finished}
-    chosen = tree.chosen
-    return Summary(
-        index=index,
-        id=tree.problem.id,
-        question=tree.problem.question,
-        meta=dict(tree.problem.meta),
-        nodes=len(tree),
-        completions=len(finished),
-        chosen=chosen.id if chosen else None,
-        answer=chosen.answer if chosen else None,
-        correct=chosen.correct if chosen else False,
-        covered=True if True in truths else None if None in truths else False,
-        stopped=tree.closed.stopped,
-        error=tree.closed.error,
-        **tree.cost._asdict(),
-    )
-
-
-class Entry(NamedTuple):
-    """Where the line of a tree lies in the index, and how long the events were when it was written."""
-
-    start: int
-    size: int
-    end: int
 
 
 class _Head(msgspec.Struct):
@@ -113,21 +56,27 @@ class Index:
 
     def __init__(self, file: LogFile) -> None:
         self.file = file
-        self.summaries: dict[int, Summary] = {}
-        self.entries: dict[int, Entry] = {}
         self.last: int | None = None
         """The tree of the last line."""
-        self.size = 0
-        self.crc = SEED
         self.open = 0
         """Where in the events reading goes on."""
         self.end = 0
         """How long the events were at the last line."""
+        self._starts = array("q", [0])
+        """Where each line begins, and where the last one ends."""
+        self._crcs = array("L", [SEED])
+        """The checksum before the first line, and that of each."""
+        self._ends = array("q")
+        self.trees = array("l")
+        """Those listed, in order, each once."""
+        self._rows = array("l")
+        """Which line lists each; the last one that does."""
 
     @classmethod
     def read(cls, file: LogFile, events: int, problems: int) -> "Index":
         """The index of a log whose events are `events` bytes long, up to the first line that doesn't fit."""
         index = cls(file)
+        listed: dict[int, int] = {}
         for start, line in lines(file):
             crc = zlib.crc32(line[_CRC:], index.crc)
             if line[:_CRC] != b'{"crc":"%08x",' % crc:
@@ -138,27 +87,72 @@ class Index:
                 break
             if not (0 <= head.open <= head.end <= events and index.end <= head.end and 0 <= head.tree.index < problems):
                 break
-            index._add(Entry(start, len(line), head.end), crc, head)
+            listed[head.tree.index] = len(index._ends)
+            index._add(start + len(line), crc, head)
+        index.trees = array("l", sorted(listed))
+        index._rows = array("l", map(listed.__getitem__, index.trees))
         return index
 
-    def _add(self, entry: Entry, crc: int, head: _Head) -> None:
-        tree = head.tree.index
-        self.summaries[tree], self.entries[tree], self.last = head.tree, entry, tree
-        self.size, self.crc = entry.start + entry.size, crc
-        self.open, self.end = head.open, head.end
+    def _add(self, size: int, crc: int, head: _Head) -> None:
+        self._starts.append(size)
+        self._crcs.append(crc)
+        self._ends.append(head.end)
+        self.last, self.open, self.end = head.tree.index, head.open, head.end
+
+    @property
+    def size(self) -> int:
+        """How long the part is, in bytes."""
+        return self._starts[-1]
+
+    @property
+    def crc(self) -> int:
+        """The checksum of the last line."""
+        return self._crcs[-1]
+
+    def __len__(self) -> int:
+        """How many trees are listed."""
+        return len(self.trees)
+
+    def __contains__(self, tree: int) -> bool:
+        return self._row(tree) is not None
+
+    def _row(self, tree: int) -> int | None:
+        at = bisect_left(self.trees, tree)
+        return self._rows[at] if at < len(self.trees) and self.trees[at] == tree else None
+
+    def end_of(self, tree: int) -> int:
+        """How long the events were when the line of a tree was written; 0 if it has none."""
+        row = self._row(tree)
+        return 0 if row is None else self._ends[row]
+
+    def summaries(self, trees: Sequence[int]) -> Iterator[Summary]:
+        """What is listed of these trees, in their order: read at once. Raises `RunError` as `extent`."""
+        return (_head.decode(line).tree for line in self._lines(trees))
 
     def extent(self, tree: int) -> Extent:
-        """Where the events of a tree in the index lie. Raises `RunError` if the index is no longer what it was."""
-        entry = self.entries[tree]
-        line = self.file.read([entry.start, entry.start + entry.size])
+        """Where the events of a listed tree lie. Raises `RunError` if the index is no longer what it was."""
+        (line,) = self._lines([tree])
         try:
-            place = _place.decode(line)
+            place, end = _place.decode(line), self.end_of(tree)
         except DECODING as e:
-            raise RunError(f"{self.file.name}: changed since it was read; open the run again") from e
-        if (
-            not place.ranges
-            or len(place.ranges) % 2
-            or any(not 0 <= a < b <= entry.end for a, b in pairs(place.ranges))
-        ):
-            raise RunError(f"{self.file.name}: tree {tree} lies outside of the events; delete this file, it is a cache")
+            raise self._misplaced(tree) from e
+        if not place.ranges or len(place.ranges) % 2 or any(not 0 <= a < b <= end for a, b in pairs(place.ranges)):
+            raise self._misplaced(tree)
         return Extent(0, place.ranges, place.sum)
+
+    def _misplaced(self, tree: int) -> RunError:
+        return RunError(f"{self.file.name}: tree {tree} lies outside of the events; delete this file, it is a cache")
+
+    def _lines(self, trees: Sequence[int]) -> list[bytes]:
+        """The lines of listed trees, as they were believed."""
+        rows = [self._rows[bisect_left(self.trees, tree)] for tree in trees]
+        held: dict[int, bytes] = {}
+        at = 0
+        data = self.file.read([place for row in sorted(rows) for place in self._starts[row : row + 2]]) if rows else b""
+        for row in sorted(rows):
+            size = self._starts[row + 1] - self._starts[row]
+            held[row] = line = data[at : at + size]
+            at += size
+            if len(line) < size or zlib.crc32(line[_CRC:], self._crcs[row]) != self._crcs[row + 1]:
+                raise RunError(f"{self.file.name}: changed since it was read; open the run again")
+        return [held[row] for row in rows]

@@ -8,10 +8,11 @@ from pathlib import Path
 from engine.garbage import no_search_for_garbage
 from engine.runs.files import Extent, Log, LogFile, error_at, folder_log, pairs
 from engine.runs.fold import Fold
-from engine.runs.index import Index, Summary
+from engine.runs.index import Index
 from engine.runs.info import INDEX, RUN, RunError, decode_info, reading
 from engine.runs.lines import apply, decode_event
 from engine.runs.packed import SUFFIX, is_packed, packed_log
+from engine.runs.summaries import Summaries
 from engine.tree import Opened, Tree
 
 
@@ -68,15 +69,15 @@ class Run:
         return self._log.events.read([index.end - 1, index.end]) == b"\n"
 
     def _forget(self) -> None:
-        self._list: list[Summary] | None = None
+        self._list: Summaries | None = None
         self._ids: dict[str, int] | None = None
 
     @property
-    def summaries(self) -> list[Summary]:
+    def summaries(self) -> Summaries:
         """The closed trees, by index."""
         with self._lock:
             if self._list is None:
-                self._list = [summary for _, summary in sorted(self.fold.closed.items())]
+                self._list = self.fold.summaries()
             return self._list
 
     def tree(self, key: int | str) -> Tree:
@@ -88,7 +89,7 @@ class Run:
             t = key if isinstance(key, int) else self._by_id().get(key, -1)
             if growing := self.fold.open.get(t):
                 return Tree.replay(growing.tree.events)
-            if t not in self.fold.closed:
+            if not self.fold.is_closed(t):
                 raise self.damage or RunError(
                     f"{self.path}: no tree {key!r}; {self.finished} of {len(self)} are finished"
                 )
@@ -96,7 +97,7 @@ class Run:
 
     def _by_id(self) -> dict[str, int]:
         if self._ids is None:
-            ids = {summary.id: t for t, summary in self.fold.closed.items()}
+            ids = {summary.id: summary.index for summary in self.summaries}
             self._ids = ids | {growing.tree.problem.id: t for t, growing in self.fold.open.items()}
         return self._ids
 
@@ -136,7 +137,7 @@ class Run:
     @property
     def finished(self) -> int:
         """How many trees are closed."""
-        return len(self.fold.closed)
+        return self.fold.closed
 
     @property
     def is_complete(self) -> bool:

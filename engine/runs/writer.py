@@ -11,10 +11,11 @@ from types import TracebackType
 from typing import Self
 
 from engine.runs.files import Extent, folder_log
-from engine.runs.index import SEED, index_line, summarize
+from engine.runs.index import SEED, index_line
 from engine.runs.info import EVENTS, INDEX, RUN, RunError, RunInfo, encode_info, new_folder, put, reading
 from engine.runs.lines import encode_event
 from engine.runs.reader import Run
+from engine.runs.summary import summarize
 from engine.tree import Closed, Opened, Tree
 
 if sys.platform != "win32":
@@ -148,9 +149,9 @@ class RunWriter:
         self._growing = {t: Extent(growing.extent.start) for t, growing in fold.open.items()}
         last = min((extent.start for extent in self._growing.values()), default=self._end)
         lines: list[bytes] = []
-        for t, extent in fold.late.items():
+        for summary, extent in fold.late.values():
             open_at = last if len(lines) + 1 == len(fold.late) else fold.index.open
-            self._crc, line = index_line(self._crc, fold.closed[t], extent, open_at, self._end)
+            self._crc, line = index_line(self._crc, summary, extent, open_at, self._end)
             lines.append(line)
         with reading(self.folder):
             self._events.truncate(self._end)

@@ -30,7 +30,7 @@ def test_a_run_knows_how_much_of_it_is_finished(tmp_path: Path) -> None:
 
 def test_a_run_without_any_tree_yet_is_empty(tmp_path: Path) -> None:
     run = Run.open(write_run(tmp_path / "run", {}))
-    assert (run.summaries, run.open_trees(), run.refresh()) == ([], {}, False)
+    assert (list(run.summaries), run.open_trees(), run.refresh()) == ([], {}, False)
 
 
 def test_refresh_reads_what_was_appended_and_nothing_twice(tmp_path: Path) -> None:
