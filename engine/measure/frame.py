@@ -14,7 +14,7 @@ was right is missing. So is what it doesn't say was spent, and whether there was
 it has none.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -60,21 +60,21 @@ COLUMNS: Mapping[str, str] = {
 }
 """The columns of a frame and their pandas types."""
 AT_ONCE = 5000
-"""Rows that become a table at once: as Python's objects they take ten times the room."""
+"""Summaries that become a table at once: as Python's objects they take ten times the room."""
 
 
 def frame(runs: Iterable[Run] | Mapping[str, Run]) -> pd.DataFrame:
     """One row per (run, tree) that has ended. Runs are named by their key in a mapping, or by their path."""
     named = runs if isinstance(runs, Mapping) else {str(run.path): run for run in runs}
-    rows = (row for name, run in named.items() for row in _rows(name, run))
-    parts = [_table(list(islice(rows, AT_ONCE)))]
-    while len(parts[-1]) == AT_ONCE:
-        parts.append(_table(list(islice(rows, AT_ONCE))))
+    parts = [part for name, run in named.items() for part in _parts(name, run)] or [_table({}, 0)]
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
-def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict(COLUMNS))
+def _table(columns: Mapping[str, Any], rows: int) -> pd.DataFrame:
+    """`columns`: each a list, or one value for all rows; one that isn't there is missing."""
+    values = {name: columns.get(name) for name in COLUMNS}
+    whole = {name: value if isinstance(value, list) else [value] * rows for name, value in values.items()}
+    return pd.DataFrame({name: pd.array(value, dtype=COLUMNS[name]) for name, value in whole.items()})
 
 
 def priced(rows: pd.DataFrame, prices: Prices) -> pd.DataFrame:
@@ -85,13 +85,12 @@ def priced(rows: pd.DataFrame, prices: Prices) -> pd.DataFrame:
     return rows.assign(money=spent)
 
 
-def _rows(name: str, run: Run) -> Iterator[dict[str, Any]]:
-    about = _about(name, run.info)
+def _parts(name: str, run: Run) -> Iterator[pd.DataFrame]:
+    about, prices, summaries = _about(name, run.info), Prices(**run.info.prices), iter(run.summaries)
     graded = _is_graded(run.summaries)
-    prices = Prices(**run.info.prices)
-    as_known = _as_imported if run.info.source else lambda row, _: row
-    for summary in run.summaries:
-        yield about | as_known(_row(summary, graded, prices), summary)
+    while part := list(islice(summaries, AT_ONCE)):
+        told = _ended(part, graded) | _spent(part, prices)
+        yield _table(about | (_as_imported(told, part) if run.info.source else told), len(part))
 
 
 def _is_graded(summaries: Iterable[Summary]) -> bool:
@@ -128,49 +127,64 @@ def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-SPENT = ("policy_tokens", "prompt_tokens", "prm_tokens", "tokens", "flops", "prm_flops", "seconds", "money")
-
-
-def _as_imported(row: dict[str, Any], summary: Summary) -> dict[str, Any]:
-    unsaid = [name for name in SPENT if not row[name]]
-    if summary.chosen is None and not row["failed"]:
-        unsaid.append("correct")
-    told = row | dict.fromkeys(unsaid)
-    if not summary.completions:  # then the only solution is the answer, if the file chooses one
-        told["covered"] = told["correct"]
-    return told
-
-
-def _row(summary: Summary, graded: bool, prices: Prices) -> dict[str, Any]:
-    failed = summary.error is not None
-    correct, covered = summary.correct, summary.covered
-    tokens = (summary.policy_tokens, summary.prompt_tokens, summary.prm_tokens)
-    if failed or summary.chosen is None:
-        correct = False if graded else None
-    if failed and not covered:
-        covered = False if graded else None
+def _ended(part: Sequence[Summary], graded: bool) -> dict[str, Any]:
+    """What was asked, and how it ended."""
+    verdicts = [_verdicts(s, graded) for s in part]
     return {
-        "problem": summary.id,
-        "question": summary.question,
-        "level": level if isinstance(level := summary.meta.get("level"), int) else None,
-        "steps": steps if isinstance(steps := summary.meta.get("steps"), int) else None,
-        "subject": subject if isinstance(subject := summary.meta.get("subject"), str) else None,
-        "answer": summary.answer,
-        "correct": correct,
-        "covered": covered,
-        "failed": failed,
-        "stopped": summary.stopped,
-        "error": summary.error,
-        "nodes": summary.nodes,
-        "completions": summary.completions,
-        "policy_tokens": summary.policy_tokens,
-        "prompt_tokens": summary.prompt_tokens,
-        "prm_tokens": summary.prm_tokens,
-        "tokens": summary.policy_tokens + summary.prm_tokens,
-        "flops": total_flops(summary.policy_tokens, summary.policy_flops, summary.prm_tokens, summary.prm_flops),
-        "prm_flops": known_flops(summary.prm_tokens, summary.prm_flops),
-        "seconds": summary.seconds,
-        "money": prices.money(*tokens) if prices else None,
+        "problem": [s.id for s in part],
+        "question": [s.question for s in part],
+        "level": _meta(part, "level", int),
+        "steps": _meta(part, "steps", int),
+        "subject": _meta(part, "subject", str),
+        "answer": [s.answer for s in part],
+        "correct": [correct for correct, _ in verdicts],
+        "covered": [covered for _, covered in verdicts],
+        "failed": [s.error is not None for s in part],
+        "stopped": [s.stopped for s in part],
+        "error": [s.error for s in part],
+        "nodes": [s.nodes for s in part],
+        "completions": [s.completions for s in part],
+    }
+
+
+def _meta(part: Sequence[Summary], name: str, kind: type) -> list[Any]:
+    return [value if isinstance(value := s.meta.get(name), kind) else None for s in part]
+
+
+def _verdicts(summary: Summary, graded: bool) -> tuple[bool | None, bool | None]:
+    """Whether the answer was right, and whether some solution was."""
+    correct, covered, failed = summary.correct, summary.covered, summary.error is not None
+    unknown = False if graded else None
+    if failed or summary.chosen is None:
+        correct = unknown
+    return correct, unknown if failed and not covered else covered
+
+
+def _spent(part: Sequence[Summary], prices: Prices) -> dict[str, Any]:
+    return {
+        "policy_tokens": [s.policy_tokens for s in part],
+        "prompt_tokens": [s.prompt_tokens for s in part],
+        "prm_tokens": [s.prm_tokens for s in part],
+        "tokens": [s.policy_tokens + s.prm_tokens for s in part],
+        "flops": [total_flops(s.policy_tokens, s.policy_flops, s.prm_tokens, s.prm_flops) for s in part],
+        "prm_flops": [known_flops(s.prm_tokens, s.prm_flops) for s in part],
+        "seconds": [s.seconds for s in part],
+        "money": [prices.money(s.policy_tokens, s.prompt_tokens, s.prm_tokens) for s in part] if prices else None,
         "estimator": "measured",
         "draw_error": 0.0,
     }
+
+
+SPENT = ("policy_tokens", "prompt_tokens", "prm_tokens", "tokens", "flops", "prm_flops", "seconds")
+
+
+def _as_imported(told: dict[str, Any], part: Sequence[Summary]) -> dict[str, Any]:
+    unsaid = {name: [value or None for value in told[name]] for name in SPENT}
+    money = [value or None for value in told["money"]] if told["money"] else None
+    chose = [s.chosen is not None or s.error is not None for s in part]
+    correct = [right if known else None for right, known in zip(told["correct"], chose, strict=True)]
+    # Where a file has no solutions, the only one is the answer, if it chooses one.
+    covered = [
+        right if s.completions else only for s, right, only in zip(part, told["covered"], correct, strict=True)
+    ]
+    return told | unsaid | {"money": money, "correct": correct, "covered": covered}
