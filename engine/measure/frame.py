@@ -15,7 +15,7 @@ it has none.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import pandas as pd
@@ -66,15 +66,24 @@ AT_ONCE = 5000
 def frame(runs: Iterable[Run] | Mapping[str, Run]) -> pd.DataFrame:
     """One row per (run, tree) that has ended. Runs are named by their key in a mapping, or by their path."""
     named = runs if isinstance(runs, Mapping) else {str(run.path): run for run in runs}
-    parts = [part for name, run in named.items() for part in _parts(name, run)] or [_table({}, 0)]
-    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    tables, held = [], _nothing()
+    for name, run in named.items():
+        for part in _parts(name, run):
+            for column, values in part.items():
+                held[column] += values
+            if len(held["run"]) >= AT_ONCE:
+                tables.append(_table(held))
+                held = _nothing()
+    tables += [_table(held)] if held["run"] or not tables else []
+    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
 
-def _table(columns: Mapping[str, Any], rows: int) -> pd.DataFrame:
-    """`columns`: each a list, or one value for all rows; one that isn't there is missing."""
-    values = {name: columns.get(name) for name in COLUMNS}
-    whole = {name: value if isinstance(value, list) else [value] * rows for name, value in values.items()}
-    return pd.DataFrame({name: pd.array(value, dtype=COLUMNS[name]) for name, value in whole.items()})
+def _nothing() -> dict[str, list[Any]]:
+    return {name: [] for name in COLUMNS}
+
+
+def _table(columns: Mapping[str, list[Any]]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.array(values, dtype=COLUMNS[name]) for name, values in columns.items()})
 
 
 def priced(rows: pd.DataFrame, prices: Prices) -> pd.DataFrame:
@@ -85,12 +94,16 @@ def priced(rows: pd.DataFrame, prices: Prices) -> pd.DataFrame:
     return rows.assign(money=spent)
 
 
-def _parts(name: str, run: Run) -> Iterator[pd.DataFrame]:
-    about, prices, summaries = _about(name, run.info), Prices(**run.info.prices), iter(run.summaries)
-    graded = _is_graded(run.summaries)
-    while part := list(islice(summaries, AT_ONCE)):
+def _parts(name: str, run: Run) -> Iterator[dict[str, list[Any]]]:
+    """The columns of a run, some thousand rows at a time."""
+    about, prices, summaries = _about(name, run.info), Prices(**run.info.prices), run.summaries
+    first = summaries[:AT_ONCE]
+    graded = _is_graded(chain(first, islice(summaries, AT_ONCE, None)))
+    for begin in range(0, len(summaries), AT_ONCE):
+        part = summaries[begin : begin + AT_ONCE] if begin else first
         told = _ended(part, graded) | _spent(part, prices)
-        yield _table(about | (_as_imported(told, part) if run.info.source else told), len(part))
+        told = _as_imported(told, part) if run.info.source else told
+        yield {column: [about.get(column)] * len(part) for column in COLUMNS} | told
 
 
 def _is_graded(summaries: Iterable[Summary]) -> bool:
@@ -120,6 +133,8 @@ def _about(name: str, info: RunInfo) -> dict[str, Any]:
         "policy": info.policy.get("id"),
         "prm": info.prm.get("id") if info.prm else None,
         "temperature": info.temperature,
+        "estimator": "measured",
+        "draw_error": 0.0,
     }
 
 
@@ -127,7 +142,7 @@ def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _ended(part: Sequence[Summary], graded: bool) -> dict[str, Any]:
+def _ended(part: Sequence[Summary], graded: bool) -> dict[str, list[Any]]:
     """What was asked, and how it ended."""
     verdicts = [_verdicts(s, graded) for s in part]
     return {
@@ -160,7 +175,7 @@ def _verdicts(summary: Summary, graded: bool) -> tuple[bool | None, bool | None]
     return correct, unknown if failed and not covered else covered
 
 
-def _spent(part: Sequence[Summary], prices: Prices) -> dict[str, Any]:
+def _spent(part: Sequence[Summary], prices: Prices) -> dict[str, list[Any]]:
     return {
         "policy_tokens": [s.policy_tokens for s in part],
         "prompt_tokens": [s.prompt_tokens for s in part],
@@ -169,22 +184,19 @@ def _spent(part: Sequence[Summary], prices: Prices) -> dict[str, Any]:
         "flops": [total_flops(s.policy_tokens, s.policy_flops, s.prm_tokens, s.prm_flops) for s in part],
         "prm_flops": [known_flops(s.prm_tokens, s.prm_flops) for s in part],
         "seconds": [s.seconds for s in part],
-        "money": [prices.money(s.policy_tokens, s.prompt_tokens, s.prm_tokens) for s in part] if prices else None,
-        "estimator": "measured",
-        "draw_error": 0.0,
+        "money": [prices.money(s.policy_tokens, s.prompt_tokens, s.prm_tokens) if prices else None for s in part],
     }
 
 
-SPENT = ("policy_tokens", "prompt_tokens", "prm_tokens", "tokens", "flops", "prm_flops", "seconds")
+SPENT = ("policy_tokens", "prompt_tokens", "prm_tokens", "tokens", "flops", "prm_flops", "seconds", "money")
 
 
-def _as_imported(told: dict[str, Any], part: Sequence[Summary]) -> dict[str, Any]:
+def _as_imported(told: dict[str, list[Any]], part: Sequence[Summary]) -> dict[str, list[Any]]:
     unsaid = {name: [value or None for value in told[name]] for name in SPENT}
-    money = [value or None for value in told["money"]] if told["money"] else None
     chose = [s.chosen is not None or s.error is not None for s in part]
     correct = [right if known else None for right, known in zip(told["correct"], chose, strict=True)]
     # Where a file has no solutions, the only one is the answer, if it chooses one.
     covered = [
         right if s.completions else only for s, right, only in zip(part, told["covered"], correct, strict=True)
     ]
-    return told | unsaid | {"money": money, "correct": correct, "covered": covered}
+    return told | unsaid | {"correct": correct, "covered": covered}

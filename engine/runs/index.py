@@ -147,12 +147,21 @@ class Index:
         """The lines of listed trees, as they were believed."""
         rows = [self._rows[bisect_left(self.trees, tree)] for tree in trees]
         held: dict[int, bytes] = {}
-        at = 0
-        data = self.file.read([place for row in sorted(rows) for place in self._starts[row : row + 2]]) if rows else b""
-        for row in sorted(rows):
-            size = self._starts[row + 1] - self._starts[row]
-            held[row] = line = data[at : at + size]
-            at += size
-            if len(line) < size or zlib.crc32(line[_CRC:], self._crcs[row]) != self._crcs[row + 1]:
-                raise RunError(f"{self.file.name}: changed since it was read; open the run again")
+        for first, beyond in _neighbours(sorted(rows)):
+            begin = self._starts[first]
+            data = self.file.read([begin, self._starts[beyond]])
+            for row in range(first, beyond):
+                line = data[self._starts[row] - begin : self._starts[row + 1] - begin]
+                if zlib.crc32(line[_CRC:], self._crcs[row]) != self._crcs[row + 1]:
+                    raise RunError(f"{self.file.name}: changed since it was read; open the run again")
+                held[row] = line
         return [held[row] for row in rows]
+
+
+def _neighbours(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Rows in order, as ranges without a gap: the first of each, and the one beyond it."""
+    begin = 0
+    for i in range(1, len(rows) + 1):
+        if i == len(rows) or rows[i] != rows[i - 1] + 1:
+            yield rows[begin], rows[i - 1] + 1
+            begin = i
