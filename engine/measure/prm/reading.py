@@ -7,7 +7,7 @@ import pandas as pd
 
 from engine.measure.frame import frame
 from engine.measure.pool import CHANCES, Pool, pool_of
-from engine.measure.prm.steps import drawn, step_rows
+from engine.measure.prm.steps import Draws
 from engine.rewards import AGGREGATES, chain_reward
 from engine.runs import Run, RunError
 
@@ -33,17 +33,17 @@ def read(name: str, run: Run) -> Reading:
     how = str(info.parameters.get("aggregate", "last"))
     if how not in AGGREGATES:
         raise RunError(f"{run.path}: got the aggregate {how!r}, expected one of: {', '.join(AGGREGATES)}")
-    rows, pools, proxies = [], [], []
+    draws, pools, proxies = Draws(), [], []
     ended = run.summaries if info.prm is not None else []
     for summary in ended:
         tree = run.tree(summary.index)
-        rows += step_rows(tree)
+        draws.add(tree)
         proxies.append(None if tree.chosen is None else chain_reward(tree.chosen, how))
         if info.strategy in CHANCES and summary.error is None and (pool := pool_of(tree, how)) is not None:
             pools.append(pool)
     answers = frame({name: run} if ended else {}).assign(proxy=pd.array(proxies, dtype="Float64"))
     prm = None if info.prm is None else str(info.prm.get("id"))
-    return Reading(name, prm, int(info.parameters.get("n", 1)), drawn(rows, prm, name), answers, pools)
+    return Reading(name, prm, int(info.parameters.get("n", 1)), draws.table(prm, name), answers, pools)
 
 
 def largest_pools(readings: Iterable[Reading]) -> dict[str, Reading]:

@@ -8,6 +8,8 @@ are not in the table.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ import pandas as pd
 
 from engine.measure.prm.keys import below, of_question
 from engine.measure.prm.labels import Labels
-from engine.tree import Node, Tree
+from engine.tree import Node, Problem, Tree
 
 DRAWN: Mapping[str, str] = {
     "prm": "str",
@@ -45,34 +47,66 @@ DISTINCT: Mapping[str, str] = dict(DRAWN) | {
 """The columns of `distinct_steps`."""
 
 
-def drawn(rows: Sequence[tuple[Any, ...]], prm: str | None, run: str) -> pd.DataFrame:
-    """The distinct steps of a run, from the `step_rows` of its trees: DRAWN."""
-    table = pd.DataFrame(rows, columns=list(DRAWN)[2:-1])
-    table.insert(0, "run", run)
-    table.insert(0, "prm", prm)
-    return _once(table.assign(times=1).astype(dict(DRAWN)))
+@dataclass(slots=True)
+class _Step:
+    row: tuple[Any, ...] = ()
+    """Where it was first drawn with a reward, or first drawn: the columns of DRAWN but for those below."""
+    label: bool | None = None
+    times: int = 0
 
 
-def step_rows(tree: Tree) -> list[tuple[Any, ...]]:
-    """A row for every step of a tree, the columns of DRAWN from the third to the last but one."""
-    problem = tree.problem
-    keys: dict[int, bytes] = {0: of_question(problem.question)}
-    rows = []
-    for node in tree.nodes[1:]:
-        assert node.parent is not None
-        above = keys[node.parent.id]
-        keys[node.id] = key = below(above, node.text)
-        if node.finish != "error":
-            rows.append((problem.id, problem.question, *_facts(node), int.from_bytes(key), int.from_bytes(above)))
-    return rows
+class Draws:
+    """The distinct steps of one run, gathered tree by tree: most are drawn many times."""
+
+    def __init__(self) -> None:
+        self._rewarded: dict[bytes, _Step] = {}
+        self._unrewarded: dict[bytes, _Step] = {}
+
+    def add(self, tree: Tree) -> None:
+        """Gather every step of a tree."""
+        keys = [of_question(tree.problem.question)]
+        known: dict[tuple[bytes, str], bytes] = {}
+        for node in tree.nodes[1:]:
+            assert node.parent is not None
+            words = keys[node.parent.id], node.text
+            key = known.get(words) or known.setdefault(words, below(*words))
+            keys.append(key)
+            if node.finish != "error":
+                step = self._step(key, node.reward)
+                step.row = step.row or _facts(tree.problem, node, key, words[0])
+                step.label = node.label if step.label is None else step.label
+                step.times += 1
+
+    def _step(self, key: bytes, reward: float | None) -> _Step:
+        step = self._rewarded.get(key)
+        if step is None and reward is None:
+            step = self._unrewarded.setdefault(key, _Step())
+        elif step is None:
+            step = self._rewarded[key] = self._unrewarded.pop(key, _Step())
+            step.row = ()
+        return step
+
+    def table(self, prm: str | None, run: str) -> pd.DataFrame:
+        """DRAWN: the steps with a reward first, each in the order of its first draw."""
+        steps = [*self._rewarded.values(), *self._unrewarded.values()]
+        about: dict[str, Sequence[Any]] = {"prm": [prm] * len(steps), "run": [run] * len(steps)}
+        facts = zip(*(step.row for step in steps), strict=True) if steps else repeat(())
+        told = {"label": [step.label for step in steps], "times": [step.times for step in steps]}
+        columns = about | dict(zip(FACTS, facts, strict=False)) | told
+        return pd.DataFrame({name: pd.Series(columns[name], dtype=kind) for name, kind in DRAWN.items()})
 
 
-def _facts(node: Node) -> tuple[Any, ...]:
-    return node.id, node.text, node.depth, node.finished, node.reward, node.label, node.correct
+FACTS = [name for name in DRAWN if name not in ("prm", "run", "label", "times")]
+
+
+def _facts(problem: Problem, node: Node, key: bytes, above: bytes) -> tuple[Any, ...]:
+    """The columns of FACTS."""
+    of_step = node.id, node.text, node.depth, node.finished, node.reward, node.correct
+    return (problem.id, problem.question, *of_step, int.from_bytes(key), int.from_bytes(above))
 
 
 def distinct_steps(tables: Sequence[pd.DataFrame], labels: Labels | None = None) -> pd.DataFrame:
-    """Each PRM's distinct steps, from tables of `drawn`. With `labels`, those are the truth."""
+    """Each PRM's distinct steps, from tables of `Draws`. With `labels`, those are the truth."""
     rows = pd.concat([table for table in tables if len(table)] or [pd.DataFrame(columns=list(DRAWN))])
     steps = _once(rows.astype(dict(DRAWN)))
     steps["parent"] = _parents(steps)
