@@ -1,20 +1,20 @@
 """What is read ahead: what Curves, PRM lab and Compare show first takes seconds the first time.
 
-What is read lies on the shelves that the pages take it from.
+What is read lies on the shelves that the pages take it from. Then each page is made once for nobody, which loads its
+code and draws its figures.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from app import curve_data, data, pairing, prm_data
-from engine.figures.curves import plot_curves
 
 TREES, NODES = 30_000, 2_000_000
 """The most that is read ahead: about three times what the sample runs hold."""
 
 
-def pieces() -> Iterator[Callable[[], object]]:
-    """What the three pages show before anything is chosen: a piece is read in a fraction of a second."""
+def pieces(visit: Callable[[str], object]) -> Iterator[Callable[[], object]]:
+    """What pages show before anything is chosen, each piece read in a fraction of a second; `visit`: makes a page."""
     for name, refs in list(data.collections().items())[:1]:
         if not _is_little(refs):
             continue
@@ -22,14 +22,18 @@ def pieces() -> Iterator[Callable[[], object]]:
         for key in data.pools_of(name):
             yield partial(data.pool, key)
         yield partial(_curves, name)
+        yield partial(visit, "curves")
     for refs in list(prm_data.sources().values())[:1]:
         if not _is_little(refs):
             continue
         for ref in refs:
             yield partial(prm_data.reading, ref)
         yield partial(prm_data.quality, prm_data.chosen(refs, prm_data.EXACT, shared=False))
+        yield partial(visit, "prm_lab")
     if _is_little(data.list_runs()):
         yield lambda: pairing.offers(data.list_runs())
+        for page in ("tree", "compare", "whatif", "learn"):
+            yield partial(visit, page)
 
 
 def _is_little(refs: Sequence[data.RunRef]) -> bool:
@@ -41,9 +45,9 @@ def _is_little(refs: Sequence[data.RunRef]) -> bool:
 
 
 def _curves(name: str) -> None:
-    """The points of the first plot; it is drawn too, since plotly is slow to begin."""
+    """The points and lines of the first plot."""
     trees = curve_data.trees(name)
     curve_data.front(trees, "policy_tokens")
     pooled = curve_data.pooled(name, trees)
     curve_data.lines_of(pooled, "policy_tokens")
-    plot_curves(curve_data.points(pooled, "policy_tokens", "accuracy").rows)
+    curve_data.points(pooled, "policy_tokens", "accuracy")

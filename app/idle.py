@@ -13,9 +13,10 @@ from streamlit.runtime import Runtime
 
 from app.ahead import pieces
 from app.settling import clear_away
+from app.visiting import visit
 from engine.protocol import ArbutusError
 
-QUIET = 2.0
+QUIET = 1.0
 """Seconds without a page being made, until something else is done."""
 
 
@@ -28,7 +29,11 @@ class Pages:
         self._now, self._ready = 0, time.monotonic()
 
     @contextmanager
-    def making(self) -> Iterator[None]:
+    def making(self, *, seen: bool = True) -> Iterator[None]:
+        """While a page is made; one that nobody waits to see doesn't count."""
+        if not seen:
+            yield
+            return
         with self._change:
             self._now += 1
         try:
@@ -64,7 +69,7 @@ def begin() -> None:
 
 
 def _forever() -> None:
-    work(pieces(), PAGES)
+    work(pieces(visit), PAGES)
     while True:
         PAGES.wait_for_more(PAGES.wait_for_quiet(QUIET))
         PAGES.wait_for_quiet(QUIET)

@@ -12,12 +12,13 @@ if str(HERE.parent) not in sys.path:  # streamlit puts this script's own folder 
 from app import pages  # noqa: E402
 from app.idle import PAGES, begin  # noqa: E402
 from app.settling import put_aside  # noqa: E402
+from app.visiting import is_visit  # noqa: E402
 
 ICON = str(HERE / "arbutus.svg")
 
 st.set_page_config(page_title="Arbutus", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
-with PAGES.making():
+with PAGES.making(seen=not is_visit()):
     try:
         st.navigation(pages.navigation(), position="top").run()
     finally:

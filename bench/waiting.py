@@ -17,9 +17,14 @@ WATCH = """(app) => {
 STILL = """([began, from]) => {
   const over = document.querySelector("[data-testid='stApp']").dataset.testScriptState === "notRunning";
   const gone = from === null || location.href !== from;
-  return over && gone && window.moved > began && performance.now() - window.moved > 300 && window.moved - began;
+  const figures = [...document.querySelectorAll("[data-testid='stPlotlyChart']")];
+  const drawn = figures.every((f) => f.querySelector(".main-svg"));
+  const loaded = !document.querySelector("[data-testid='stSkeleton']");
+  const still = window.moved > began && performance.now() - window.moved > 300;
+  return over && gone && drawn && loaded && still && window.moved - began;
 }"""
-"""Milliseconds until the page changed last, once nothing has changed for 300: a script may be over unseen."""
+"""Milliseconds until the page changed last, once nothing has changed for 300 and all figures are drawn: a script may be
+over unseen, and the code of a figure may still be on its way."""
 SELECT = """(stage, node) => {
   const [at, frame] = [stage.arbutus.where(node), stage.getBoundingClientRect()];
   return at && [frame.left + at.x + at.width / 2, frame.top + at.middle];

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import data, pages, places, upload, when, worlds
+from app.fetched import fetch_ahead
 from app.figures.growing import growing
 from app.sparks import spark_of
 from engine.figures.curves_info import set_name
@@ -52,6 +53,7 @@ def page() -> None:
             st.info("There is no run here yet. Run a search, upload a packed run, or make the samples: `make samples`.")
         _upload()
         _unreadable([ref for ref in refs if ref.error is not None])
+    fetch_ahead()
 
 
 def _head(refs: list[data.RunRef]) -> None:

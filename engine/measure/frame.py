@@ -196,7 +196,5 @@ def _as_imported(told: dict[str, list[Any]], part: Sequence[Summary]) -> dict[st
     chose = [s.chosen is not None or s.error is not None for s in part]
     correct = [right if known else None for right, known in zip(told["correct"], chose, strict=True)]
     # Where a file has no solutions, the only one is the answer, if it chooses one.
-    covered = [
-        right if s.completions else only for s, right, only in zip(part, told["covered"], correct, strict=True)
-    ]
+    covered = [right if s.completions else only for s, right, only in zip(part, told["covered"], correct, strict=True)]
     return told | unsaid | {"correct": correct, "covered": covered}

@@ -80,7 +80,8 @@ class Fold:
         if isinstance(event, Opened):
             self._begin(t, event, offset)
         elif t not in self.open:
-            raise RunError(f"got an event of tree {t}, which {'is closed' if self.is_closed(t) else 'has no beginning'}")
+            what = "is closed" if self.is_closed(t) else "has no beginning"
+            raise RunError(f"got an event of tree {t}, which {what}")
         else:
             apply(self.open[t].tree, event)
         self.open[t].extent.add(offset, line)

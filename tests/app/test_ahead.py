@@ -15,7 +15,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_was_read_ahead_need_not_be_read_when_a_page_asks(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for piece in ahead.pieces():
+    for piece in ahead.pieces(str):
         piece()
     for where, name in ((curve_data, "curve"), (curve_data, "lines"), (data, "pooled_frame"), (prm_data, "read")):
         monkeypatch.setattr(where, name, lambda *_, name=name, **__: pytest.fail(f"{name} was called again"))
@@ -26,7 +26,7 @@ def test_what_was_read_ahead_need_not_be_read_when_a_page_asks(runs: Path, monke
 
 
 def test_a_run_that_goes_away_meanwhile_is_passed_over(runs: Path) -> None:
-    pieces = ahead.pieces()
+    pieces = ahead.pieces(str)
     next(pieces)()
     for path in (runs / "a-sweep").iterdir():
         for file in path.iterdir():
@@ -38,10 +38,10 @@ def test_a_run_that_goes_away_meanwhile_is_passed_over(runs: Path) -> None:
 def test_of_runs_with_very_many_trees_or_nodes_nothing_is_read_ahead(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert len(list(ahead.pieces())) > 3
+    assert len(list(ahead.pieces(str))) > 3
     monkeypatch.setattr(ahead, "NODES", 10)
-    assert not list(ahead.pieces())
+    assert not list(ahead.pieces(str))
     monkeypatch.undo()
     monkeypatch.setenv("ARBUTUS_RUNS", str(runs))
     monkeypatch.setattr(ahead, "TREES", 10)
-    assert not list(ahead.pieces())
+    assert not list(ahead.pieces(str))

@@ -57,3 +57,10 @@ def test_a_piece_that_cannot_be_read_does_not_keep_from_the_next() -> None:
 def test_without_a_server_nothing_is_begun() -> None:
     begin()
     assert "idle" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_page_that_nobody_waits_to_see_is_no_page() -> None:
+    pages = Pages()
+    with pages.making(seen=False):
+        assert pages.wait_for_quiet(0) == 0
+    assert pages.made == 0
