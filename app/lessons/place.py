@@ -6,15 +6,24 @@ from dataclasses import dataclass
 from app.lessons.catalogue import LESSONS
 from app.lessons.words import LANGUAGES, lesson_text
 
+SHOWN = -1
+"""As an answer: none was given, and the right one was asked for."""
+_SHOWN = "shown"
+"""The same in an address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A lesson (none: the list of them), a part of it counted from 0, a language, and whether it is presented."""
+    """A lesson (none: the list of them), a part of it counted from 0, a language, and whether it is presented.
+
+    `answer`: what was answered where the part is a question, the option counted from 0; None: nothing yet.
+    """
 
     lesson: str = ""
     part: int = 0
     language: str = "en"
     presents: bool = False
+    answer: int | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str], locale: str = "") -> "Place":
@@ -25,15 +34,18 @@ class Place:
         lesson = query.get("lesson", "")
         if lesson not in LESSONS:
             return cls(language=language)
-        names = list(lesson_text(language, lesson).parts)
+        parts = lesson_text(language, lesson).parts
         part = query.get("part", "")
-        at = names.index(part) if part in names else 0
-        return cls(lesson, at, language, "present" in query)
+        part = part if part in parts else next(iter(parts))
+        answers = {_SHOWN: SHOWN} | {str(i): i for i in range(len(parts[part].options))}
+        answer = answers.get(query.get("answer", "")) if parts[part].options else None
+        return cls(lesson, list(parts).index(part), language, "present" in query, answer)
 
     def query(self) -> dict[str, str]:
         """The place as a URL's query."""
         at = {"lesson": self.lesson, "part": list(self.texts)[self.part]} if self.lesson else {}
-        return at | {"lang": self.language} | ({"present": "1"} if self.presents else {})
+        answer = {} if self.answer is None else {"answer": _SHOWN if self.answer == SHOWN else str(self.answer)}
+        return at | answer | {"lang": self.language} | ({"present": "1"} if self.presents else {})
 
     @property
     def texts(self) -> Mapping[str, object]:

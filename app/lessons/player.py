@@ -12,15 +12,13 @@ from app.lessons import stage
 from app.lessons.catalogue import LESSONS, lesson
 from app.lessons.keys import keys
 from app.lessons.model import Lesson, Question
-from app.lessons.place import Place
+from app.lessons.place import SHOWN, Place
 from app.lessons.tongue import speaks
 from app.lessons.words import LANGUAGES, PartText, Words, fill, lesson_text, words
 from engine.protocol import ArbutusError
 
 HERE = Path(__file__).parent
 SEEN, ANSWERS = "learn-seen", "learn-answers"
-SHOWN = -1
-"""As an answer: none was given, and the right one was asked for."""
 
 
 def seen(name: str) -> int:
@@ -93,14 +91,16 @@ class Player:
         return not isinstance(self.part, Question) or self._answer() is not None
 
     def _answer(self) -> int | None:
+        """What was answered: as the address says, or earlier in this session."""
         given: int | None = st.session_state.get(ANSWERS, {}).get((self.place.lesson, self.part.name))
-        return given
+        return given if self.place.answer is None else self.place.answer
 
     def _commit(self, option: int) -> None:
         st.session_state.setdefault(ANSWERS, {})[self.place.lesson, self.part.name] = option
+        st.query_params.from_dict(replace(self.place, answer=option).query())
 
     def _go(self, part: int) -> None:
-        st.query_params.from_dict(replace(self.place, part=part).query())
+        st.query_params.from_dict(replace(self.place, part=part, answer=None).query())
 
     def _head(self) -> None:
         at = self.said("at", n=self.number, of=len(LESSONS), part=self.place.part + 1, parts=len(self.told.parts))
@@ -193,7 +193,7 @@ class Player:
             elif part < last:
                 self._next(self.said("next"), lambda: self._go(part + 1))
             elif self.number < len(LESSONS):
-                after = replace(self.place, lesson=LESSONS[self.number], part=0)
+                after = replace(self.place, lesson=LESSONS[self.number], part=0, answer=None)
                 name = lesson_text(self.place.language, after.lesson).title
                 self._next(self.said("next_lesson", name=name), lambda: st.query_params.from_dict(after.query()))
             else:
@@ -220,4 +220,4 @@ class Player:
         elif pressed == "next" and part < last:
             self._go(part + 1)
         elif pressed == "next" and self.number < len(LESSONS):
-            st.query_params.from_dict(replace(self.place, lesson=LESSONS[self.number], part=0).query())
+            st.query_params.from_dict(replace(self.place, lesson=LESSONS[self.number], part=0, answer=None).query())

@@ -18,7 +18,7 @@ from app.canvas.colours import offered
 from app.lessons import catalogue, stage
 from app.lessons.catalogue import LESSONS
 from app.lessons.model import FigureView, Lesson, Question, TreeView
-from app.lessons.place import Place
+from app.lessons.place import SHOWN, Place
 from app.lessons.reasons import SILENT, reason
 from app.lessons.words import LANGUAGES, PartText, fill, lesson_text, minutes, placeholders, read, words
 from engine.search import STRATEGIES
@@ -250,8 +250,9 @@ def test_an_answer_is_kept_and_the_way_on_opens_with_it() -> None:
     assert "learn-next" not in {button.key for button in app.button}
     app.button(key="learn-option-0").click().run()
     assert "learn-next" in {button.key for button in app.button}
+    assert app.query_params["answer"] == "0"
     app.button(key="learn-next").click().run()
-    assert app.query_params["part"] == "pretence"
+    assert app.query_params["part"] == "pretence" and "answer" not in app.query_params
     app.button(key="learn-back").click().run()
     assert "learn-option-0" not in {button.key for button in app.button}
 
@@ -270,6 +271,16 @@ def test_an_address_leads_to_its_place_and_one_that_leads_nowhere_to_the_beginni
     assert Place.read(place.query()) == place
     assert Place.read({"lesson": "vote", "part": "nowhere", "lang": "tlh"}) == Place("vote")
     assert Place.read({"lesson": "../../etc"}) == Place()
+
+
+@pytest.mark.parametrize("answer", [0, 1, SHOWN])
+def test_an_address_says_what_was_answered_where_something_was_asked(answer: int) -> None:
+    place = Place("one-pass", 2, USUAL, answer=answer)
+    assert Place.read(place.query()) == place
+    asked = place.query()
+    assert Place.read(asked | {"part": "puzzle"}).answer is None
+    for wrong in ("9", "-1", "", "one"):
+        assert Place.read(asked | {"answer": wrong}).answer is None
 
 
 def test_the_browsers_language_is_taken_where_the_address_names_none() -> None:
