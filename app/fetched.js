@@ -1,13 +1,19 @@
 (files) => {
-  const QUIET = 1500; // milliseconds after the page
-  if (window.arbutusFetched) return;
-  window.arbutusFetched = true;
+  const QUIET = 2500; // milliseconds after the page
   const own = document.querySelector('script[type="module"][src*="/static/js/"]');
+  if (window.arbutusFetches || !own) return;
+  window.arbutusFetches = true;
+  const here = location.pathname;
 
+  // Whoever has gone on meanwhile is looking at something that would stand still.
   async function fetched() {
-    for (const file of files) await import(new URL(file, own.src).href).catch(() => {});
+    window.arbutusFetches = false;
+    for (const file of files) {
+      if (location.pathname !== here) return;
+      await import(new URL(file, own.src).href).catch(() => {});
+    }
   }
 
   const idle = window.requestIdleCallback || ((then) => setTimeout(then, 0));
-  if (own) setTimeout(() => idle(fetched), QUIET);
+  setTimeout(() => idle(fetched), QUIET);
 }

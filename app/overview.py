@@ -2,16 +2,41 @@
 
 import streamlit as st
 
+from app.canvas.view import END, NAMES
 from app.figures.blocks import WIDTHS, blocks, has_tokens
 from app.figures.icicle import folded, icicle
 from app.overview_keys import block_keys
 from engine.tree import Node, Tree
 
 KEY = "tree-overview"
+AT = NAMES["moment"]
+"""What the moment is called in the address."""
 
 
-def overview(tree: Tree, *, of: str, selected: Node | None) -> None:
-    """Draw `tree`, which is called `of`. What is clicked and what widths mean goes into the address."""
+def overview(tree: Tree, *, of: str, selected: int | None, moment: int = END) -> None:
+    """Draw `tree`, which is called `of`, as it was at a moment of its search, with the node `selected`.
+
+    What is clicked and what widths mean goes into the address, and so does the way back to the end of the search.
+    """
+    last = len(tree.events) - 1
+    if moment != END and moment < last:
+        _moment(moment, last)
+        tree = Tree.replay(tree.events[: moment + 1])
+    _draw(tree, of, tree.node(selected) if selected is not None and selected < len(tree) else None)
+
+
+def _moment(moment: int, last: int) -> None:
+    """Which moment is shown, in the canvas's numbers."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{KEY}-moment"):
+        st.html(f'<p class="arbutus-quiet">As it stood at event {moment:,} of {last:,}.</p>')
+        st.button("See the end", type="tertiary", key=f"{KEY}-end", on_click=_at_the_end)
+
+
+def _at_the_end() -> None:
+    st.query_params.pop(AT, None)
+
+
+def _draw(tree: Tree, of: str, selected: Node | None) -> None:
     width = _width(tree)
     dark = st.context.theme.type == "dark"
     drawn = blocks(tree, width, selected)

@@ -10,6 +10,7 @@ from app.addressed import node_of, quoted, way_out
 from app.canvas import NOTHING, View, choice_of, has_news, kept_view, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
 from app.canvas.outline import tree_outline
+from app.canvas.view import END
 from app.canvas.why import Rule, rule_of
 from app.figures.path_reward import path_reward, path_rewards
 from app.finding import LISTED, counted, found
@@ -208,7 +209,7 @@ def _outline(tree: Tree, of: str, asked: int, wished: View, rule: Rule) -> Drawn
 def _overview(tree: Tree, of: str, asked: int, wished: View, _: Rule) -> Drawn:
     """The view waits in the address, where a click is already; no answers are told."""
     selected = None if asked == NOTHING else asked
-    overview.overview(tree, of=of, selected=None if selected is None else tree.node(selected))
+    overview.overview(tree, of=of, selected=selected, moment=END if wished.moment is None else wished.moment)
     return selected, wished, False
 
 

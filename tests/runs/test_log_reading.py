@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -253,3 +254,48 @@ def test_a_tree_that_begins_again_is_no_longer_in_the_list(tmp_path: Path) -> No
     run = Run.open(folder)
     assert [summary.index for summary in run.summaries] == [1]
     assert run.tree(0).events == [Opened(Problem("p0", "once more"))]
+
+
+def test_the_list_is_a_sequence_whether_its_trees_are_in_the_index_or_not(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", {t: a_tree(t) for t in (4, 0, 3)})
+    run = Run.open(folder)
+    with RunWriter.resume(folder)[0] as writer:
+        writer.write({1: a_tree(1), 3: a_tree(3, finished=False)})
+    assert run.refresh()
+    whole = [summarize(t, a_tree(t)) for t in (0, 1, 4)]
+    assert list(run.summaries) == whole == run.summaries[:] and len(run.summaries) == run.finished == 3
+    assert (run.summaries[-1], run.summaries[1:]) == (whole[-1], whole[1:])
+    with pytest.raises(IndexError):
+        run.summaries[3]
+
+
+def test_a_list_keeps_some_bytes_a_tree_however_much_it_says_of_it(tmp_path: Path) -> None:
+    question, count = "Why? " * 200, 3000
+    folder = write_run(
+        tmp_path / "run",
+        {t: Tree.replay([Opened(Problem(f"p{t}", question)), closed(None)]) for t in range(count)},
+        problems=count,
+    )
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        run = Run.open(folder)
+        assert sum(len(summary.question) for summary in run.summaries) == count * len(question)
+        kept = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert kept < 100 * count
+
+
+def test_a_list_whose_index_was_changed_meanwhile_is_not_believed(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", {t: a_tree(t) for t in range(3)})
+    run = Run.open(folder)
+    index = folder / "index.jsonl"
+    index.write_bytes(index.read_bytes().replace(b'"p1"', b'"p9"'))
+    assert len(run.summaries) == 3 and run.summaries[0].id == "p0"
+    with pytest.raises(RunError, match=r"index.jsonl: changed since it was read; open the run again"):
+        list(run.summaries)
+    index.unlink()
+    with pytest.raises(RunError, match=r"index.jsonl: missing"):
+        list(run.summaries)
+    assert [summary.id for summary in Run.open(folder).summaries] == ["p0", "p1", "p2"]
