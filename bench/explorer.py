@@ -19,7 +19,7 @@ from bench.runs import TREES, build
 
 PATIENCE = 120_000
 SIZE = {"width": 1360, "height": 960}
-SAMPLE = "/tree?run=sample_runs/tot-100-sweep/mcts-n64-s0"
+SAMPLE = "/tree?run=sample_runs/tot-100-sweep/best-of-n-n64-s0"
 AHEAD = 20_000
 """Milliseconds in which the server reads ahead."""
 BROWSED = 200

@@ -22,6 +22,8 @@ GROWING: tuple[tuple[float, str], ...] = (
 )
 """From little to much. Each stop is darker than the one before, so it reads without colours too."""
 INKS = "#ffffff", "#000000"
+READABLE = 4.5
+"""The contrast that words need to be read by most (WCAG 2, AA)."""
 
 
 def color(reward: float) -> str:
@@ -29,15 +31,25 @@ def color(reward: float) -> str:
     reward = min(max(reward, 0.0), 1.0)
     for (low, a), (high, b) in pairwise(STOPS):
         if reward <= high:
-            share = (reward - low) / (high - low)
-            mixed = (round(x + (y - x) * share) for x, y in zip(_channels(a), _channels(b), strict=True))
-            return "#" + "".join(f"{c:02x}" for c in mixed)
+            return mixed(a, b, (reward - low) / (high - low))
     return STOPS[-1][1]
+
+
+def mixed(a: str, b: str, share: float) -> str:
+    """The colour `share` of the way from `a` to `b`."""
+    channels = (round(x + (y - x) * share) for x, y in zip(_channels(a), _channels(b), strict=True))
+    return "#" + "".join(f"{c:02x}" for c in channels)
 
 
 def ink(background: str) -> str:
     """White or black, whichever reads better on `background`."""
     return max(INKS, key=lambda text: contrast(text, background))
+
+
+def readable(colour: str, ground: str) -> str:
+    """The colour for words on `ground`: as it is, or only as much darker or lighter as it takes to read them."""
+    shades = (mixed(colour, ink(ground), step / 20) for step in range(20))
+    return next((shade for shade in shades if contrast(shade, ground) >= READABLE), ink(ground))
 
 
 def contrast(a: str, b: str) -> float:

@@ -7,7 +7,7 @@ from textwrap import wrap
 import plotly.graph_objects as go
 
 from app.canvas.safe import visible
-from app.canvas.scale import color, ink
+from app.canvas.scale import color, ink, mixed
 from app.figures.block_words import told
 from app.figures.blocks import MOST, Block, blocks
 from app.maths.plain import plain
@@ -118,8 +118,7 @@ def _colour(block: Block, dark: bool) -> str:
 
 def _faded(colour: str, dark: bool) -> str:
     """As the canvas fades what was dropped: nearer to the ground."""
-    mixed = (round(0.5 * int(colour[i : i + 2], 16) + 0.5 * int(GROUND[dark][i : i + 2], 16)) for i in (1, 3, 5))
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+    return mixed(colour, GROUND[dark], 0.5)
 
 
 def _pattern(block: Block) -> str:

@@ -4,10 +4,13 @@ Streamlit puts a template into each figure, and hands plotly a copy of the figur
 plotly can't tell that it says the same, and draws everything twice.
 """
 
+import re
 from copy import deepcopy
 from typing import Any
 
 import plotly.graph_objects as go
+
+from app.canvas.scale import readable
 
 SANS = '"Source Sans", sans-serif'
 INK = {False: ("#6A6F67", "#22271F", "#E1DCD0", "#FCFBF8"), True: ("#C9CCC5", "#E9E7E0", "#313935", "#141816")}
@@ -20,9 +23,23 @@ def worn(figure: go.Figure, *, dark: bool) -> go.Figure:
     layout = {name: value for name, value in told["layout"].items() if name != "template"}
     names = {name for name in layout if name.startswith(("xaxis", "yaxis"))} | {"xaxis", "yaxis"}
     usual = _layout(dark) | {name: _axis(name, dark) for name in names}
-    dressed = go.Figure(told["data"], _over(usual, layout))
+    dressed = go.Figure([_trace(trace, INK[dark][3]) for trace in told["data"]], _over(usual, layout))
     dressed.layout.template = None
     return dressed
+
+
+def _trace(trace: dict[str, Any], ground: str) -> dict[str, Any]:
+    """The trace, its words in colours that can be read on `ground`; those of its lines stay."""
+    font = trace.get("textfont") or {}
+    given = font.get("color")
+    if given is None or trace.get("type", "scatter") != "scatter":
+        return trace
+    read = [_readable(c, ground) for c in given] if isinstance(given, list | tuple) else _readable(given, ground)
+    return trace | {"textfont": font | {"color": read}}
+
+
+def _readable(colour: str, ground: str) -> str:
+    return readable(colour, ground) if re.fullmatch("#[0-9a-fA-F]{6}", colour) else colour
 
 
 def _layout(dark: bool) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 import plotly.graph_objects as go
 import pytest
 
+from app.canvas.scale import contrast
 from app.figures.worn import INK, worn
 
 
@@ -32,3 +33,17 @@ def test_what_a_figure_says_itself_counts_and_stays_as_it_was() -> None:
     assert layout.xaxis.showgrid and layout.xaxis.title.text == "n" and layout.hoverlabel.align == "left"
     assert tuple(layout.xaxis2.range) == (0, 1)
     assert dressed.data[0].line.color == "#123456" and dressed.data[0].name == "a"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_words_in_a_figure_can_be_read_whatever_the_colour_of_their_line(dark: bool) -> None:
+    lines = ["#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#ffffff", "#000000"]
+    names = go.Scatter(x=[1] * 6, y=[1] * 6, text=lines, mode="text", textfont={"color": lines, "size": 12})
+    own = go.Scatter(x=[1], y=[1], text="a", mode="lines+text", textfont={"color": "#f0e442"}, line={"color": "#f0e442"})
+    drawn = worn(go.Figure([names, own]), dark=dark)
+    ground = INK[dark][3]
+    for colour in (*drawn.data[0].textfont.color, drawn.data[1].textfont.color):
+        assert contrast(colour, ground) >= 4.5
+    assert drawn.data[0].textfont.size == 12 and drawn.data[1].line.color == "#f0e442"
+    kept = {False: "#000000", True: "#ffffff"}[dark]
+    assert kept in drawn.data[0].textfont.color
