@@ -39,7 +39,8 @@ def test_what_a_figure_says_itself_counts_and_stays_as_it_was() -> None:
 def test_words_in_a_figure_can_be_read_whatever_the_colour_of_their_line(dark: bool) -> None:
     lines = ["#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#ffffff", "#000000"]
     names = go.Scatter(x=[1] * 6, y=[1] * 6, text=lines, mode="text", textfont={"color": lines, "size": 12})
-    own = go.Scatter(x=[1], y=[1], text="a", mode="lines+text", textfont={"color": "#f0e442"}, line={"color": "#f0e442"})
+    pale = {"color": "#f0e442"}
+    own = go.Scatter(x=[1], y=[1], text="a", mode="lines+text", textfont=pale, line=pale)
     drawn = worn(go.Figure([names, own]), dark=dark)
     ground = INK[dark][3]
     for colour in (*drawn.data[0].textfont.color, drawn.data[1].textfont.color):
