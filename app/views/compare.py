@@ -198,7 +198,8 @@ def _side_by_side(run: str, other: str, problem: str, laid: Alignment) -> None:
     pair, letter = _selected(laid)
     wanted = [_asked(pair, side, letter) for side in "AB"]
     picked = []
-    for column, tree, side, key, asked in zip(st.columns(2), (laid.a, laid.b), "AB", (run, other), wanted, strict=True):
+    columns = st.columns(2, vertical_alignment="bottom")
+    for column, tree, side, key, asked in zip(columns, (laid.a, laid.b), "AB", (run, other), wanted, strict=True):
         with column:
             st.html(_outcome(tree, side, data.find(key).title))
             of = f"{key}:{problem}"
