@@ -20,11 +20,11 @@ def twins(tree: Tree) -> dict[Node, Node]:
 
 
 def _look(tree: Tree) -> dict[Node, Node]:
-    first: dict[tuple[int, str], Node] = {}
     found: dict[Node, Node] = {}
-    for node in tree.nodes[1:]:
-        parent = node.parent.id if node.parent else 0
-        twin = first.setdefault((parent, node.text), node)
-        if twin is not node and node.mark == "dropped" and node.reward is None and not node.children:
-            found[node] = twin
+    for parent in tree:
+        first: dict[str, Node] = {}
+        for node in parent.children:
+            twin = first.setdefault(node.text, node)
+            if twin is not node and node.mark == "dropped" and node.reward is None and not node.children:
+                found[node] = twin
     return found
