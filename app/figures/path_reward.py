@@ -1,17 +1,35 @@
-"""The reward along a path, step by step: the chosen one, and the selected one beside it."""
+"""The reward along a path, step by step: the chosen one, and the selected one beside it.
 
+Drawn as HTML: a page with a tree needs no plotly, whose code the browser takes a second to load.
+"""
+
+from base64 import b64encode
 from html import escape
-from typing import Any
+from itertools import groupby
+from typing import NamedTuple
 
 import pandas as pd
-import plotly.graph_objects as go
 
+from app.canvas.safe import visible
 from app.canvas.scale import color
 from engine.tree import Node, Tree
 
 CHOSEN, SELECTED = "chosen path", "selected path"
 COLUMNS = {"path": "str", "step": "Int64", "node": "Int64", "text": "str", "reward": "Float64"}
-HEIGHT = 250
+TICKS = (0, 0.25, 0.5, 0.75, 1)
+LOW, HIGH = -0.12, 1.14
+"""Of the axis of rewards, which leaves room for numbers."""
+LINES = {
+    (CHOSEN, False): 'stroke="#22271F" stroke-width="2"',
+    (CHOSEN, True): 'stroke="#E9E7E0" stroke-width="2"',
+    (SELECTED, False): 'stroke="#B23A22" stroke-width="3" stroke-linecap="round" stroke-dasharray="0.1 6"',
+    (SELECTED, True): 'stroke="#E57858" stroke-width="3" stroke-linecap="round" stroke-dasharray="0.1 6"',
+}
+"""How the line of a path looks on a light and on a dark page."""
+FEW = 12
+"""Steps that have room for their numbers, on a phone too."""
+LONGEST = 200
+"""Characters of a step that are said where one points at it."""
 
 
 def path_rewards(tree: Tree, selected: Node | None = None) -> pd.DataFrame:
@@ -26,55 +44,99 @@ def path_rewards(tree: Tree, selected: Node | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
-def path_reward(rows: pd.DataFrame, *, dark: bool = False) -> go.Figure:
-    """The rewards as lines over the steps. A missing reward breaks the line and is named, never drawn as 0."""
-    ink, accent = ("#E9E7E0", "#E57858") if dark else ("#22271F", "#B23A22")
-    figure = go.Figure()
-    for name, line in ((CHOSEN, ink), (SELECTED, accent)):
-        path = rows[rows["path"] == name]
-        if path["reward"].notna().any():
-            figure.add_trace(_line(path, name, line, [_side(row, rows) for row in path.itertuples()]))
-    for step in sorted(set(rows.loc[rows["reward"].isna(), "step"])):
-        _mark_missing(figure, int(step), " and ".join(rows.loc[rows["reward"].isna() & (rows["step"] == step), "path"]))
-    last = int(rows["step"].max()) if len(rows) else 1
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 48, "r": 16, "t": 8, "b": 44},
-        showlegend=rows["path"].nunique() > 1,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        hovermode="closest",
-    )
-    figure.update_xaxes(
-        title="step", range=[0.7, last + 0.3], tickmode="linear", dtick=max(1, last // 12), showgrid=False
-    )
-    figure.update_yaxes(title="reward", range=[-0.12, 1.14], tickvals=[0, 0.25, 0.5, 0.75, 1], zeroline=False)
-    return figure
+def path_reward(rows: pd.DataFrame, *, dark: bool = False) -> str:
+    """The rewards as lines over the steps, as HTML; empty if there is none.
 
-
-def _line(path: pd.DataFrame, name: str, line: str, sides: list[str]) -> go.Scatter:
-    rewards = [None if pd.isna(r) else float(r) for r in path["reward"]]
-    return go.Scatter(
-        x=path["step"].tolist(),
-        y=rewards,
-        name=name,
-        mode="lines+markers+text",
-        connectgaps=False,
-        line={"color": line, "width": 2, "dash": "solid" if name == CHOSEN else "dot"},
-        marker={"size": 12, "color": [color(r or 0.0) for r in rewards], "line": {"color": line, "width": 1.5}},
-        text=["" if r is None else f"{r:.2f}" for r in rewards],
-        textposition=sides,
-        customdata=[escape(str(text)) for text in path["text"]],
-        hovertemplate="%{customdata}<br>reward %{y:.3f}<extra></extra>",
-        cliponaxis=False,
+    A missing reward breaks the line and is named, never drawn as 0.
+    """
+    paths = [(name, _points(rows[rows["path"] == name])) for name in (CHOSEN, SELECTED)]
+    paths = [(name, points) for name, points in paths if any(point.reward is not None for point in points)]
+    if not paths:
+        return ""
+    last = max(point.step for _, points in paths for point in points)
+    grid = "".join(f'<div class="grid" style="top:{_down(tick)}"><small>{tick:g}</small></div>' for tick in TICKS)
+    lines = "".join(_lines(points, last, LINES[name, dark]) for name, points in paths)
+    marks = "".join(_marks(points, last, rows if last <= FEW else None) for _, points in paths)
+    every = max(1, -(-last // FEW))
+    steps = "".join(f'<small style="left:{_across(n, last)}">{n}</small>' for n in range(1, last + 1, every))
+    key = (
+        "".join(f'<span class="{name.removesuffix(" path")}">{name}</span>' for name, _ in paths)
+        if len(paths) > 1
+        else ""
+    )
+    return (
+        f'<div class="arbutus-path" role="img" aria-label="{escape(_said(paths))}">'
+        f'<div class="key">{key}</div><div class="field">{grid}{_image(lines)}{marks}</div>'
+        f'<div class="steps">{steps}<em>step</em></div></div>'
     )
 
 
-def _side(row: Any, rows: pd.DataFrame) -> str:
+class _Point(NamedTuple):
+    step: int
+    node: int
+    text: str
+    reward: float | None
+
+
+def _points(path: pd.DataFrame) -> list[_Point]:
+    return [
+        _Point(int(row.step), int(row.node), str(row.text), None if pd.isna(row.reward) else float(row.reward))
+        for row in path.itertuples()
+    ]
+
+
+def _across(step: int, last: int) -> str:
+    return f"{100 * (step - 0.7) / (last - 0.4):.2f}%"
+
+
+def _down(reward: float) -> str:
+    return f"{100 * (HIGH - reward) / (HIGH - LOW):.2f}%"
+
+
+def _lines(points: list[_Point], last: int, look: str) -> str:
+    """A line through each stretch of steps whose rewards are known."""
+    stretches = (list(group) for known, group in groupby(points, lambda point: point.reward is not None) if known)
+    lines = (" ".join(_place(point, last) for point in stretch) for stretch in stretches)
+    return "".join(f'<polyline points="{line}" {look}/>' for line in lines)
+
+
+def _image(lines: str) -> str:
+    """Lines that are stretched with the field and stay as thick as they are. Streamlit lets no other SVG through."""
+    plain = 'fill="none" stroke-linejoin="round" vector-effect="non-scaling-stroke"'
+    lines = lines.replace("<polyline", f"<polyline {plain}")
+    drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" preserveAspectRatio="none">{lines}</svg>'
+    return f'<img alt="" src="data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}">'
+
+
+def _place(point: _Point, last: int) -> str:
+    return f"{_across(point.step, last)[:-1]},{_down(point.reward or 0.0)[:-1]}"
+
+
+def _marks(points: list[_Point], last: int, others: pd.DataFrame | None) -> str:
+    """The points, with their numbers if `others`, the rows of all paths, are given."""
+    return "".join(_mark(point, last, others) for point in points)
+
+
+def _mark(point: _Point, last: int, others: pd.DataFrame | None) -> str:
+    words = escape(visible(point.text[:LONGEST]) + "…" * (len(point.text) > LONGEST))
+    left = _across(point.step, last)
+    if point.reward is None:
+        return f'<i class="missing" style="left:{left}" title="{words}"><small>no reward</small></i>'
+    number = "" if others is None else f'<small class="{_side(point, others)}">{point.reward:.2f}</small>'
+    look = f"left:{left};top:{_down(point.reward)};background:{color(point.reward)}"
+    return f'<i style="{look}" title="{words}: reward {point.reward:.3f}">{number}</i>'
+
+
+def _side(point: _Point, rows: pd.DataFrame) -> str:
     """Where a point's number goes: away from the other path's point at the same step."""
-    others = rows.loc[(rows["step"] == row.step) & (rows["node"] != row.node), "reward"].dropna()
-    return "bottom center" if len(others) and pd.notna(row.reward) and others.iloc[0] > row.reward else "top center"
+    others = rows.loc[(rows["step"] == point.step) & (rows["node"] != point.node), "reward"].dropna()
+    return "below" if len(others) and others.iloc[0] > (point.reward or 0.0) else "above"
 
 
-def _mark_missing(figure: go.Figure, step: int, paths: str) -> None:
-    figure.add_vrect(x0=step - 0.12, x1=step + 0.12, fillcolor="#868E96", opacity=0.18, line_width=0)
-    figure.add_annotation(x=step, y=0.5, text="no reward", textangle=-90, showarrow=False, hovertext=paths)
+def _said(paths: list[tuple[str, list[_Point]]]) -> str:
+    """The figure in words, for who can't see it."""
+
+    def worth(point: _Point) -> str:
+        return f"step {point.step} {'no reward' if point.reward is None else f'{point.reward:.2f}'}"
+
+    return ". ".join(f"Rewards of the {name}: {', '.join(map(worth, points))}" for name, points in paths)

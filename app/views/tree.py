@@ -175,11 +175,8 @@ def _explore(run: str, problem: str, tree: Tree, info: RunInfo) -> None:
         else:
             st.html(inspector(tree, node, info.task, rule_of(info)))
     with explore.container():
-        rows = path_rewards(tree, node)
-        if rows["reward"].notna().any():
-            st.plotly_chart(
-                path_reward(rows, dark=_is_dark()), key="tree-path-reward", config={"displayModeBar": False}
-            )
+        if drawn := path_reward(path_rewards(tree, node), dark=st.context.theme.type == "dark"):
+            st.html(drawn)
             st.caption("The reward of each step on the chosen path, and on the selected one where it is another.")
 
 
@@ -222,10 +219,6 @@ def _nothing_selected(run: str, problem: str, tree: Tree) -> None:
     if tree.chosen is not None:
         query = {"node": str(tree.chosen.id), "run": run, "problem": problem}
         st.button("Go to the chosen answer", on_click=lambda: st.query_params.update(query))
-
-
-def _is_dark() -> bool:
-    return st.context.theme.type == "dark"
 
 
 page()

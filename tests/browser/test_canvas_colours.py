@@ -80,8 +80,8 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(open_page: Callable[.
     card = canvas.middle(3)
     canvas.stage.tap(position=card)  # type: ignore[arg-type]
     inspected(page, 3)
-    rewards = page.locator(".st-key-tree-path-reward")
-    expect(rewards.locator(".scatterlayer .trace").first).to_be_visible()
-    expect(rewards.locator(".legend")).to_be_visible()
+    rewards = page.locator(".arbutus-path")
+    expect(rewards.locator(".field img")).to_be_visible()
+    expect(rewards.get_by_text("selected path")).to_be_visible()
     wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1]
