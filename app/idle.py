@@ -16,7 +16,7 @@ from app.settling import clear_away
 from app.visiting import visit
 from engine.protocol import ArbutusError
 
-QUIET = 1.0
+QUIET = 2.0
 """Seconds without a page being made, until something else is done."""
 
 
