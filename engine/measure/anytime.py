@@ -20,8 +20,7 @@ from engine.measure.curves import OUTCOME, SETTING, X, Y, line_names
 from engine.measure.frame import COLUMNS, frame
 from engine.protocol import Choice
 from engine.runs import Run
-from engine.search.following import following
-from engine.tree import Closed, Cost, Event, Grown, Node, Scored, Tree
+from engine.tree import Closed, Cost, Grown, Node, Scored, Tree
 
 Rule = Callable[[Tree], Choice]
 BUDGETS = 32
@@ -43,46 +42,20 @@ class Moment(NamedTuple):
 def moments(tree: Tree, rule: Rule) -> Iterator[Moment]:
     """The states of a closed tree after each batch that added a node or a reward, in their order.
 
-    `rule` is what the strategy chooses by (`protocol.Strategy.rule`): followed along the log where that can be done
-    (`search.following`), else asked wherever a solution is there. Raises `ValueError` if the tree is still open.
+    `rule` is what the strategy chooses by (`protocol.Strategy.rule`); it is asked only where a solution
+    is there and something changed. Raises `ValueError` if the tree is still open.
     """
     if tree.closed is None:
         raise ValueError("got a tree that is still open, expected a closed one: nobody knows its truth yet")
-    followed = following(tree, rule)
-    chosen = (node for _, node in followed.follow(tree)) if followed else _asked(tree, rule)
-    for state, node in zip(_states(tree, tree.closed), chosen, strict=True):
-        yield state if node is None else state._replace(chosen=tree.node(node))
-
-
-def _states(tree: Tree, end: Closed) -> Iterator[Moment]:
-    """All but what would have been chosen."""
-    cost, made, batch = Cost(), 1, 1
-    verdicts: list[bool | None] = []
-    for i, (event, after) in enumerate(pairwise(tree.events[1:]), start=1):
-        if isinstance(event, Grown | Scored):
-            cost, batch = cost.plus_all(event.cost), i
-        if isinstance(event, Grown):
-            ends = [node for node, finish in enumerate(event.finish, made) if finish == "end"]
-            verdicts += map(end.correct.get, ends)
-            made += len(event.finish)
-        if _is_end_of_a_batch(after):
-            covered = True if True in verdicts else None if None in verdicts else False
-            yield Moment(cost, len(verdicts), None, covered, batch)
-
-
-def _asked(tree: Tree, rule: Rule) -> Iterator[int | None]:
-    """The node that `rule` chooses after each batch, when it sees the tree as it was then."""
-    past = Tree(tree.problem)
-    for event, after in pairwise(tree.events[1:]):
+    past, verdicts, batch = Tree(tree.problem), list[bool | None](), 1
+    for i, (event, following) in enumerate(pairwise(tree.events[1:]), start=1):
         past.apply(event)
-        if _is_end_of_a_batch(after):
-            chosen = rule(past)[0] if past.finished() else None
-            yield None if chosen is None else chosen.id
-
-
-def _is_end_of_a_batch(after: Event) -> bool:
-    """Whether one ends before this event: marks and visits belong to the batch before them."""
-    return isinstance(after, Grown | Scored | Closed)
+        batch = i if isinstance(event, Grown | Scored) else batch
+        if isinstance(following, Grown | Scored | Closed):  # marks and visits belong to the batch before them
+            finished = past.finished()
+            verdicts += [tree.closed.correct.get(node.id) for node in finished[len(verdicts) :]]
+            covered = True if True in verdicts else None if None in verdicts else False
+            yield Moment(past.cost, len(finished), rule(past)[0] if finished else None, covered, batch)
 
 
 def timelines(name: str, run: Run, rule: Rule) -> pd.DataFrame:
