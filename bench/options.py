@@ -63,7 +63,7 @@ def spend(work: Callable[[], Result]) -> tuple[Result, Spent]:
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return result, Spent(wall, cpu, max(0.0, _peak() - before))
+    return result, Spent(wall, cpu, max(0.0, peak() - before))
 
 
 def _status(key: str) -> float | None:
@@ -71,12 +71,13 @@ def _status(key: str) -> float | None:
     return float(found[0]) / 1024 if found else None
 
 
-def _peak() -> float:
+def peak() -> float:
+    """The most megabytes that this process has held; getrusage alone would count what started it, too."""
     return _status("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _resident() -> float:
-    return _status("VmRSS") or _peak()
+    return _status("VmRSS") or peak()
 
 
 def _forget_peak() -> None:

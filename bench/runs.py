@@ -6,14 +6,13 @@ measures each reading in a process of its own.
 
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from bench.options import Options
+from bench.options import Options, peak
 from bench.report import Sheet, verdict
 from engine.runs import Run, RunInfo, RunWriter, pack
 from engine.tree import Closed, Cost, Grown, Marked, Problem, Scored, Tree
@@ -74,7 +73,7 @@ def measure(path: Path) -> dict[str, float]:
         opened.tree(tree)
         times.append(1000 * (time.perf_counter() - start))
     times.sort()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = peak()
     return {"trees": trees, "open": seconds, "median": times[250], "worst": times[-1], "memory": memory}
 
 
