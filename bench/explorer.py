@@ -93,11 +93,14 @@ def _single(sheet: Sheet, moves: Sheet, browser: Browser, folder: Path, nodes: d
             _inspect(sheet, page, title)
         waiting.open_app(page, f"{address}{SAMPLE}")
         _inspect(sheet, page, "a sample tree")
+        waiting.open_app(page, address)
+        title = f"a tree of {nodes['large']:,} nodes, after minutes in which the server did nothing"
+        _bar(sheet, f"{title}: click to drawn", waiting.follow(page, "large"), "s", 2)
         page.close()
 
 
 def _large(sheet: Sheet, browser: Browser, address: str, run: Path, nodes: int) -> None:
-    """A large tree, opened from Start. First of all: what lies idle for minutes may be swapped out meanwhile."""
+    """A large tree, opened from Start on a server that is at work."""
     page = _open(browser)
     waiting.open_app(page, f"{address}/tree?run=beam")
     page.wait_for_timeout(AHEAD // 2)
