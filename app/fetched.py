@@ -12,7 +12,7 @@ import streamlit as st
 
 WIDGETS = ("PlotlyChart", "BidiComponent", "Selectbox", "Multiselect", "ButtonGroup", "Checkbox", "Slider")
 """As Streamlit calls the files of their code; the slowest first."""
-SCRIPT = (Path(__file__).parent / "fetched.js").read_text()
+SCRIPT = (Path(__file__).parent / "fetched.js").read_text(encoding="utf-8")
 
 
 def fetch_ahead() -> None:
