@@ -4,6 +4,7 @@ On a thread of its own, a piece at a time: whoever clicks meanwhile waits for th
 """
 
 import gc
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from app.settling import clear_away
 from app.visiting import visit
 from engine.protocol import ArbutusError
 
+log = logging.getLogger("arbutus")
 QUIET = 2.0
 """Seconds without a page being made, until something else is done."""
 
@@ -87,4 +89,6 @@ def work(pieces: Iterator[Callable[[], object]], pages: Pages, quiet: float = QU
             return
         except (ArbutusError, OSError):
             pass
+        except Exception:  # only the head start is lost, but without this thread garbage would grow
+            log.exception("reading ahead goes on without what failed here")
         gc.collect()  # of the trees that were read, or the next page would have to

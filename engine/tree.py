@@ -130,9 +130,15 @@ class Node:
     label: bool | None = None
     """Whether the step is truly good (exact, where the task can tell). Known only once closed."""
     depth: int = 0
-    place: tuple[int, ...] = ()
-    """Child indices from the root: where the node is, whatever the order it was made in."""
-    children: list["Node"] = field(default_factory=list)
+    rank: int = 0
+    """Which child of its parent it is, from 0."""
+    children: "Sequence[Node]" = ()
+    """A list once there is one: most nodes of a large tree are leaves."""
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """Child indices from the root: where the node is, whatever the order it was made in."""
+        return tuple(node.rank for node in self.path())
 
     @property
     def finished(self) -> bool:
@@ -288,9 +294,12 @@ class Tree:
         for parent_id, text, finish, logprob, answer, cost in _columns(*columns):
             parent = self.node(parent_id)
             node = Node(len(self.nodes), parent, text, finish, logprob, answer)
-            node.depth, node.place = parent.depth + 1, (*parent.place, len(parent.children))
+            node.depth, node.rank = parent.depth + 1, len(parent.children)
             node.cost, node.error = cost, event.error.get(node.id)
-            parent.children.append(node)
+            if isinstance(parent.children, list):
+                parent.children.append(node)
+            else:
+                parent.children = [node]
             self.nodes.append(node)
             if node.finished:
                 self._finished.append(node)

@@ -23,7 +23,7 @@ NEVER = -1
 LABEL = 90
 """Characters of a step that the browser gets in a tree too large to send whole."""
 WHOLE = 300_000
-"""Characters of a tree up to which its steps are sent whole, so that a search in them finds everything."""
+"""Characters of a tree's different steps up to which they are sent whole, so that a search in them finds everything."""
 
 
 def columns(tree: Tree) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def columns(tree: Tree) -> dict[str, Any]:
         "event_kind": _ints([KINDS.index(type(e)) for e in events], np.uint8),
         "event_size": _ints([_size(e) for e in events]),
         "event_tokens": _ints([_tokens(e) for e in events]),
-        "label": labels(nodes),
+        **labels(nodes),
     }
 
 
@@ -61,12 +61,17 @@ def marks_of(tree: Tree, marked: Collection[int]) -> dict[str, Any]:
     return {"marked": _ints([int(n.id in marked) for n in tree.nodes], np.uint8)} if marked else {}
 
 
-def labels(nodes: Sequence[Node]) -> list[str]:
-    """The steps in one line each, formulas read as text; cut short where the whole tree would be too much to send."""
-    lines = [visible(" ".join(plain(n.text).split())) for n in nodes]
+def labels(nodes: Sequence[Node]) -> dict[str, Any]:
+    """The steps in one line each, formulas read as text; cut short where all of them would be too much to send.
+
+    A search draws the same step again and again: `labels` has each once, `label` says which of them a node has.
+    """
+    texts: dict[str, int] = {}
+    label = _ints([texts.setdefault(n.text, len(texts)) for n in nodes])
+    lines = [visible(" ".join(plain(text).split())) for text in texts]
     if sum(map(len, lines)) > WHOLE:
         lines = [line if len(line) <= LABEL else line[: LABEL - 1] + "…" for line in lines]
-    return lines
+    return {"label": label, "labels": lines}
 
 
 def _moments(count: int, events: Sequence[Event]) -> dict[str, Any]:

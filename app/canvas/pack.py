@@ -2,7 +2,8 @@
 
 The prefix alone tells the browser whether it holds this tree already, and which node and which view Python
 asks for, so a rerun that changed nothing costs it nothing. Messages may arrive out of order, hence the time
-of each: one that a later one has overtaken is not read. All numbers are little-endian.
+of each: one that a later one has overtaken is not read. All numbers are little-endian, whole ones in as few
+bytes as all of their column fit in.
 
     bytes  0–15   digest of the header and the arrays
     bytes 16–19   node that Python asks for, -1 for none (int32)
@@ -20,13 +21,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 PREFIX = struct.Struct("<16siIdIdI")
+WHOLE = (np.uint8, np.int8, np.uint16, np.int16, np.int32)
+"""Kinds of whole numbers that the browser reads, the narrowest first."""
 
 
 def pack(columns: Mapping[str, Any], about: Mapping[str, Any]) -> bytes:
     """The columns as bytes, asking for no node. What is no array goes into the header, with `about`."""
-    arrays = {name: np.ascontiguousarray(c) for name, c in columns.items() if isinstance(c, np.ndarray)}
+    arrays = {name: _narrow(np.ascontiguousarray(c)) for name, c in columns.items() if isinstance(c, np.ndarray)}
     header: dict[str, Any] = {**about, **{n: c for n, c in columns.items() if n not in arrays}, "arrays": {}}
     blocks: list[bytes] = []
     offset = 0
@@ -39,6 +43,15 @@ def pack(columns: Mapping[str, Any], about: Mapping[str, Any]) -> bytes:
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     body = b"".join([text, *blocks])
     return PREFIX.pack(hashlib.blake2b(body, digest_size=16).digest(), -1, 0, 0, len(text), 0, 0) + body
+
+
+def _narrow(array: NDArray[Any]) -> NDArray[Any]:
+    """The same whole numbers in fewer bytes, where they fit; anything else as it is."""
+    if not np.issubdtype(array.dtype, np.integer) or not len(array):
+        return array
+    least, most = int(array.min()), int(array.max())
+    fits = (kind for kind in WHOLE if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max)
+    return array.astype(next(fits, array.dtype), copy=False)
 
 
 def message(

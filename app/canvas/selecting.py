@@ -75,12 +75,13 @@ def family(tree: Tree, node: Node, rollouts: bool) -> tuple[Node, Node, int] | N
 
 def _as_it_was(parent: Node, visits: Mapping[int, int], sums: Mapping[int, float], size: int) -> Node:
     """A copy of `parent` and the children it had when the tree had `size` nodes. Only repeats were dropped then."""
-    then = replace(parent, visits=visits.get(parent.id, 0), children=[])
+    children: list[Node] = []
+    then = replace(parent, visits=visits.get(parent.id, 0), children=children)
     for child in parent.children:
         if child.id < size:
             dropped = child.mark if child.reason.startswith("the same step as") else None
             figures = {"visits": visits.get(child.id, 0), "value_sum": sums.get(child.id, 0.0)}
-            then.children.append(replace(child, parent=then, mark=dropped, **figures))  # type: ignore[arg-type]
+            children.append(replace(child, parent=then, mark=dropped, **figures))  # type: ignore[arg-type]
     return then
 
 

@@ -82,7 +82,7 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
     """The widgets that choose what to look at; the URL, not they, says what is chosen."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="tree-pickers"):
         _chooser(
-            "Run", options=list(runs), chosen=run, width=300,
+            "Run", options=list(runs), chosen=run, width=285,
             name=lambda key: runs[key].title, query=lambda key: {"run": key, **_carried()},
         )  # fmt: skip
         show = st.segmented_control("Show", list(SHOWS), default="All", key="tree-show", required=True) or "All"
@@ -96,7 +96,7 @@ def _pickers(run: str, runs: dict[str, data.RunRef], rows: pd.DataFrame, problem
         listed = listed if problem in listed else [problem, *listed]
         names = _names(rows[rows["problem"].isin(listed)])
         _chooser(
-            counted(len(here), len(matching)), options=listed, chosen=problem, width=330,
+            counted(len(here), len(matching)), options=listed, chosen=problem, width=310,
             name=lambda key: names.get(key, key), query=lambda key: {"run": run, "problem": key, **_carried()},
         )  # fmt: skip
         _steps(run, here, problem)
@@ -133,11 +133,12 @@ def _steps(run: str, ids: "pd.Series[str]", problem: str) -> None:
     here = int(same.argmax()) if same.any() else -1
     before = ids.iloc[here - 1] if here > 0 else None
     after = ids.iloc[here + 1] if here + 1 < len(ids) else None
-    for label, icon, to in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
-        st.button(
-            label, icon=f":material/{icon}:", key=f"tree-{label}", disabled=to is None,
-            on_click=lambda to=to: _go(run, to),
-        )  # fmt: skip
+    with st.container(horizontal=True, width="content", key="tree-steps"):  # they are never parted
+        for label, icon, to in (("Previous", "chevron_left", before), ("Next", "chevron_right", after)):
+            st.button(
+                label, icon=f":material/{icon}:", key=f"tree-{label}", disabled=to is None,
+                on_click=lambda to=to: _go(run, to),
+            )  # fmt: skip
 
 
 def _go(run: str, problem: str | None) -> None:

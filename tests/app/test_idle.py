@@ -2,6 +2,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+import pytest
+
 from app.idle import Pages, begin, work
 from engine.runs import RunError
 
@@ -52,6 +54,17 @@ def test_a_piece_that_cannot_be_read_does_not_keep_from_the_next() -> None:
 
     work(iter([broken, lambda: read.append(time.monotonic())]), Pages(), quiet=0)
     assert len(read) == 1
+
+
+def test_whatever_fails_while_reading_ahead_is_told_and_the_rest_is_read(caplog: pytest.LogCaptureFixture) -> None:
+    read = []
+
+    def broken() -> None:
+        raise AttributeError("Streamlit has moved it")
+
+    work(iter([broken, lambda: read.append(time.monotonic())]), Pages(), quiet=0)
+    assert len(read) == 1
+    assert "Streamlit has moved it" in caplog.text
 
 
 def test_without_a_server_nothing_is_begun() -> None:

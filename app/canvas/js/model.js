@@ -2,7 +2,7 @@
 
 import { say } from "./say.js";
 
-const ARRAYS = { i1: Int8Array, u1: Uint8Array, u2: Uint16Array, i4: Int32Array, f4: Float32Array };
+const ARRAYS = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, f4: Float32Array };
 const PREFIX_BYTES = 48;
 
 export const FINISH = { step: 0, end: 1, length: 2, error: 3 };
@@ -79,8 +79,9 @@ export function pathTo(model, node) {
 
 // What is looked for in a step: whatever the case, and x² whether one types x2 or x^2.
 export function foldOf(model, node) {
+  if (node === 0) return folded(model.question);
   model.folds ??= [];
-  return (model.folds[node] ??= folded(labelOf(model, node)));
+  return (model.folds[model.label[node]] ??= folded(labelOf(model, node)));
 }
 
 export function folded(text) {
@@ -88,5 +89,5 @@ export function folded(text) {
 }
 
 export function labelOf(model, node) {
-  return node === 0 ? model.question : model.label[node] || say(model, "(empty step)");
+  return node === 0 ? model.question : model.labels[model.label[node]] || say(model, "(empty step)");
 }

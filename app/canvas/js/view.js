@@ -77,7 +77,8 @@ function rowOfWords(model) {
 }
 
 function measureWords(model) {
-  const lengths = model.label.map((text) => text.replace(/ \([^()]*\)$/, "").length).sort((a, b) => a - b);
+  const lettersOf = model.labels.map((text) => text.replace(/ \([^()]*\)$/, "").length);
+  const lengths = Int32Array.from(model.label, (label) => lettersOf[label]).sort();
   const letters = lengths[Math.floor(0.75 * (lengths.length - 1))] ?? 0;
   if (letters > PROSE_FROM) return ROW_OF_PROSE;
   return letters > SENTENCES_FROM ? ROW_OF_SENTENCES : ROW;

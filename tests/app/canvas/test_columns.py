@@ -96,21 +96,43 @@ def test_an_empty_tree_has_its_root_and_its_opening() -> None:
 def test_labels_are_one_line_and_whole_unless_the_tree_is_large() -> None:
     tree = Tree(Problem("p", "q"))
     tree.apply(Grown([0], ["one\n  two " + "x" * 500], ["end"], [None], [None], [Cost()]))
-    assert columns(tree)["label"][1] == "one two " + "x" * 500
+    assert labels(tree)[1] == "one two " + "x" * 500
     count = WHOLE // 500 + 1
-    tree.apply(
-        Grown([0] * count, ["y" * 500] * count, ["end"] * count, [None] * count, [None] * count, [Cost()] * count)
-    )
-    assert {len(label) for label in columns(tree)["label"][1:]} == {LABEL}
+    long = [str(i).zfill(500) for i in range(count)]
+    tree.apply(Grown([0] * count, long, ["end"] * count, [None] * count, [None] * count, [Cost()] * count))
+    assert {len(label) for label in labels(tree)[1:]} == {LABEL}
+
+
+def test_a_step_that_is_drawn_again_is_sent_once() -> None:
+    tree = Tree(Problem("p", "q"))
+    tree.apply(Grown([0] * 3, ["one", "two", "one"], ["step"] * 3, [None] * 3, [None] * 3, [Cost()] * 3))
+    assert columns(tree)["labels"] == ["", "one", "two"]
+    assert labels(tree) == ["", "one", "two", "one"]
+
+
+def labels(tree: Tree) -> list[str]:
+    """The label of each node."""
+    found = columns(tree)
+    return [found["labels"][i] for i in found["label"]]
 
 
 def test_what_the_browser_reads_is_what_was_packed() -> None:
     found = columns(trees.mcts())
     header, arrays = unpack(pack(found, {"question": "Make 24 — “now” \ud800"}))
-    assert header["label"] == found["label"]
+    assert header["labels"] == found["labels"]
     assert header["question"].startswith("Make 24 — “now”")
     for name, array in arrays.items():
         np.testing.assert_array_equal(array, found[name])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [([0, 255], "u1"), ([-1, 127], "i1"), ([-1, 128], "i2"), ([0, 256], "u2"), ([-1, 40_000], "i4"), ([], "i4")],
+)
+def test_whole_numbers_take_as_few_bytes_as_they_fit_in(numbers: list[int], kind: str) -> None:
+    header, arrays = unpack(pack({"a": np.array(numbers, dtype=np.int32)}, {}))
+    assert header["arrays"]["a"][0] == kind
+    assert arrays["a"].tolist() == numbers
 
 
 def test_asking_for_a_node_changes_nothing_but_the_request() -> None:
