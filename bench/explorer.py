@@ -133,6 +133,8 @@ def _near(page: Page) -> None:
 
 def _inspect(sheet: Sheet, page: Page, title: str) -> None:
     page.locator(waiting.DRAWN).wait_for()
+    page.locator(".stage").press("f")
+    page.wait_for_timeout(500)
     nodes = int(page.locator(".stage").get_attribute("data-nodes") or 0)
     step = max(1, nodes // 40)
     found = [waiting.inspect(page, node) for node in range(1, nodes, step)]

@@ -27,8 +27,10 @@ STILL = """([began, from]) => {
 over unseen, and the code of a figure may still be on its way."""
 SELECT = """(stage, node) => {
   const [at, frame] = [stage.arbutus.where(node), stage.getBoundingClientRect()];
-  return at && [frame.left + at.x + at.width / 2, frame.top + at.middle];
+  const inside = at && at.x >= 0 && at.x + at.width <= frame.width && at.middle >= 0 && at.middle <= frame.height;
+  return inside ? [frame.left + at.x + at.width / 2, frame.top + at.middle] : null;
 }"""
+"""Where a node is on the page; null outside of the stage, where something else would be clicked."""
 INSPECTED = """(node) => document.querySelector(".arbutus-inspector .eyebrow span")?.textContent === `node ${node}`"""
 
 

@@ -4,6 +4,7 @@ Full texts, reasons and costs stay behind; the page fetches them for the one nod
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -92,16 +93,11 @@ def _moments(count: int, events: Sequence[Event]) -> dict[str, Any]:
 
 def _marks(events: Sequence[Event]) -> dict[str, Any]:
     """Every mark in order: a node that is kept in one round may be dropped in a later one."""
-    found = [
-        (i, node, MARKS.index(mark))
-        for i, event in enumerate(events)
-        if isinstance(event, Marked)
-        for node, mark in zip(event.node, event.mark, strict=True)
-    ]
+    marked = [(i, event) for i, event in enumerate(events) if isinstance(event, Marked)]
     return {
-        "mark_event": _ints([f[0] for f in found]),
-        "mark_node": _ints([f[1] for f in found]),
-        "mark_is": _ints([f[2] for f in found], np.uint8),
+        "mark_event": np.repeat([i for i, _ in marked], [len(event.node) for _, event in marked]).astype(np.int32),
+        "mark_node": _ints(chain.from_iterable(event.node for _, event in marked)),
+        "mark_is": _ints(map(MARKS.index, chain.from_iterable(event.mark for _, event in marked)), np.uint8),
     }
 
 
@@ -129,7 +125,9 @@ def _size(event: Event) -> int:
 
 def _tokens(event: Event) -> int:
     """Tokens of both models that an event took."""
-    return sum(cost.tokens for cost in event.cost) if isinstance(event, Grown | Scored) else 0
+    if not isinstance(event, Grown | Scored):
+        return 0
+    return sum([cost.policy_tokens for cost in event.cost]) + sum([cost.prm_tokens for cost in event.cost])
 
 
 def _ints(values: Iterable[int], kind: Any = np.int32) -> NDArray[Any]:
