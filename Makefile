@@ -12,7 +12,7 @@ demo: .venv/demo.stamp
 test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The sample runs, made again with the shipped models; what is there already is kept.
 samples: .venv/demo.stamp

@@ -77,7 +77,7 @@ def curves(
         curve_report.show(found, asked)
     if file is not None:
         curve_report.write(found, asked, file, lines=lines, coverage=coverage)
-        err.print(f"wrote {file}", markup=False, highlight=False)
+        err.print(f"wrote {file}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:

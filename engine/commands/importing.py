@@ -40,5 +40,6 @@ def import_(
     made = import_file(file, out_dir, format, about, skip_bad=skip_bad)
     skipped = len(made.info.source["skipped"])
     left = f", {skipped} left out" if skipped else ""
-    err.print(f"{format.title}: {len(made)} trees from {file.name}{left}", markup=False, highlight=False)
+    told = f"{format.title}: {len(made)} trees from {file.name}{left}"
+    err.print(told, markup=False, highlight=False, soft_wrap=True)
     print_summary([made])

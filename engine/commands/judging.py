@@ -130,7 +130,7 @@ def prm(
         quality.show(found, readings, said)
     if file:
         quality.WRITERS[file.suffix](file, found, truth_of(said))
-        err.print(f"wrote {file}", markup=False, highlight=False)
+        err.print(f"wrote {file}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _runs_at(path: Path) -> list[Path]:

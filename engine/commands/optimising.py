@@ -74,7 +74,7 @@ def optimal(
         _show(arms, points, x)
     for file in files or []:
         _write(file, arms, points, x, runs, prices)
-        err.print(f"wrote {file}", markup=False, highlight=False)
+        err.print(f"wrote {file}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _show(arms: "Arms", points: "Sequence[Point]", x: str) -> None:
