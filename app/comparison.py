@@ -13,9 +13,11 @@ from engine.measure.curves import X
 
 READING = (
     "Paired: both solved the same problems, so what they share cancels out. In points of accuracy, with the 95 % "
-    "bootstrap interval of the difference; where it holds 0, this many problems can't tell the two apart. p: of the "
-    "paired randomisation test, raised for there being several comparisons (Holm)."
+    "bootstrap interval of the difference. p: of the paired randomisation test, raised for there being several "
+    "comparisons (Holm). Better or worse is said only where the interval leaves out 0 and p is at most 0.05."
 )
+ALPHA = 0.05
+"""What p is at most where a difference is called more than luck; its interval must be clear of 0 too."""
 
 
 def comparison(made: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFrame, point: pd.Series, x: X) -> None:
@@ -72,7 +74,7 @@ def points_words(share: float) -> str:
 
 
 def verdict(row: pd.Series) -> str:
-    """What the interval allows to say."""
-    if row["low"] > 0:
-        return "better"
-    return "worse" if row["high"] < 0 else "can't be told apart"
+    """What the interval and p allow to say."""
+    if row["low"] <= 0 <= row["high"] or not row["p_holm"] <= ALPHA:
+        return "can't be told apart"
+    return "better" if row["low"] > 0 else "worse"

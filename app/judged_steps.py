@@ -116,5 +116,6 @@ def _change(now: JudgedStep, before: JudgedStep | None) -> str:
     elif abs(gap := now.reward - before.reward) < SAME:
         moved = "as before"
     else:
-        moved = f"before {_worth(before)} → now {_worth(now)} ({gap:+.3f})"
+        by = f"{gap:+.3f}".replace("-", "−")
+        moved = f"before {_worth(before)} → now {_worth(now)} ({by})"
     return f'<p class="was">{moved}{rewrote}</p>' if moved or rewrote else ""

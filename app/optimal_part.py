@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import data
+from app.comparison import points_words
 from app.plot import plot
 from engine.figures.curves import draw
 from engine.figures.curves_info import UNITS, amount
@@ -129,5 +130,5 @@ def _spent(point: Point) -> tuple[float, float]:
 
 
 def _difference(point: Point) -> str:
-    mean, low, high = (100 * value for value in point.gain)
-    return f"<b>{mean:+.1f}</b> <small>{low:+.1f} to {high:+.1f}</small>"
+    mean, low, high = map(points_words, point.gain)
+    return f"<b>{mean}</b> <small>{low} to {high}</small>"

@@ -37,40 +37,47 @@ def problems_behind(rows: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFr
     )
     if chosen is None:
         return
-    comparison(rows, counted, points, options[chosen], x)
-    trees = trees_of(rows, options[chosen])
+    trees = _of_one_seed(trees_of(rows, options[chosen])).drop_duplicates("problem")
     if trees.empty:
         st.info("This point is an estimate from a larger run; no run was made at this n, so there is no tree to show.")
-        return
-    seeds = sorted(trees["seed"].unique().tolist())
-    if len(seeds) > 1:
-        seed = st.segmented_control("Seed", seeds, default=seeds[0], required=True, key="seed", bind="query-params")
-        trees = trees[trees["seed"] == seed]
-    _lists(trees.drop_duplicates("problem"))
+    outcome = _outcomes(trees)
+    trees = trees.assign(said=without_common_start(trees["question"].tolist()))
+    for group in GROUPS:
+        _list(group, trees[outcome == group], len(trees))
+    comparison(rows, counted, points, options[chosen], x)
+    _list(SOLVED, trees[outcome == SOLVED], len(trees))
 
 
 LONG = 30
 """Characters from which a question needs a wide chip."""
-GROUPS = {
-    "failed": ("!", "Failed"),
-    "unsolved": ("✗", "Not solved"),
-    "solved": ("✓", "Solved"),
-    "ungraded": ("?", "Not graded"),
-}
+SOLVED = "solved"
+GROUPS = {"failed": ("!", "Failed"), "unsolved": ("✗", "Not solved"), "ungraded": ("?", "Not graded")}
+"""What is shown first: one comes here to see what went wrong."""
 
 
-def _lists(trees: pd.DataFrame) -> None:
-    """The problems of one run, those that went wrong first; each leads to its tree."""
-    outcome = trees["correct"].map({True: "solved", False: "unsolved"}, na_action="ignore").fillna("ungraded")
-    outcome = outcome.mask(trees["failed"], "failed")
-    trees = trees.assign(said=without_common_start(trees["question"].tolist()))
-    for group, (sign, title) in GROUPS.items():
-        of_group = trees[outcome == group]
-        if len(of_group):
-            chips = "".join(_chip(sign, tree) for tree in of_group.to_dict("records"))
-            st.markdown(f"**{title}** {len(of_group)} of {len(trees)}")
-            width = " arbutus-long" if trees["said"].str.len().max() > LONG else ""
-            st.html(f'<div class="arbutus-chips arbutus-{group}{width}">{chips}</div>')
+def _of_one_seed(trees: pd.DataFrame) -> pd.DataFrame:
+    seeds = sorted(trees["seed"].unique().tolist())
+    if len(seeds) < 2:
+        return trees
+    seed = st.segmented_control("Seed", seeds, default=seeds[0], required=True, key="seed", bind="query-params")
+    return trees[trees["seed"] == seed]
+
+
+def _outcomes(trees: pd.DataFrame) -> "pd.Series[str]":
+    """The group of each tree."""
+    outcome = trees["correct"].map({True: SOLVED, False: "unsolved"}, na_action="ignore").fillna("ungraded")
+    return outcome.mask(trees["failed"], "failed")
+
+
+def _list(group: str, trees: pd.DataFrame, of: int) -> None:
+    """The problems of one group; each leads to its tree."""
+    if trees.empty:
+        return
+    sign, title = GROUPS.get(group, ("✓", "Solved"))
+    chips = "".join(_chip(sign, tree) for tree in trees.to_dict("records"))
+    st.markdown(f"**{title}** {len(trees)} of {of}")
+    width = " arbutus-long" if trees["said"].str.len().max() > LONG else ""
+    st.html(f'<div class="arbutus-chips arbutus-{group}{width}">{chips}</div>')
 
 
 def without_common_start(questions: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from html import escape
 
 import pandas as pd
 
-from app.comparison import p_words, points_words
+from app.comparison import ALPHA, p_words, points_words
 from app.parting import side
 from app.problems import LONG, without_common_start
 from engine.figures.curves_info import amount
@@ -29,8 +29,6 @@ ORACLE = (
     "One of these runs chooses no answer, so a problem counts as solved here if any of its solutions is right, "
     "whichever would have been chosen."
 )
-ALPHA = 0.05
-"""What p is at most where a difference is called more than luck; its interval must be clear of 0 too."""
 SPENT = {"policy_tokens": "Sampled tokens", "prm_tokens": "PRM tokens", "flops": "FLOPs"}
 
 

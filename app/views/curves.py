@@ -73,9 +73,8 @@ def page() -> None:
     if trees.rows.empty:
         st.info("No problem is of this level and this subject. Choose fewer of them.")
         return
-    counted, points, x = _chart(name, trees)
+    _chart(name, trees)
     _trees(name, trees.rows)
-    problems_behind(trees.rows, counted, points, x)
 
 
 def _choose_collection(collections: dict[str, list[data.RunRef]]) -> str:
@@ -107,8 +106,8 @@ def _forget() -> None:
         st.session_state.pop(key, None)
 
 
-def _chart(name: str, trees: Marked) -> tuple[pd.DataFrame, pd.DataFrame, X]:
-    """The controls and the plots. Returns what the curves were counted from, the points drawn, and the unit."""
+def _chart(name: str, trees: Marked) -> None:
+    """The controls, the curves and what is behind a point of them, then what else is counted from the same trees."""
     x = curve_choices.unit(trees.rows)
     prices = curve_choices.prices() if x == "money" else Prices()
     trees = curve_data.at_prices(trees, prices)
@@ -145,13 +144,13 @@ def _chart(name: str, trees: Marked) -> tuple[pd.DataFrame, pd.DataFrame, X]:
     look = looks(accuracy.rows)
     if split:
         _parts(name, counted, split, x, shown, look)
+    problems_behind(trees.rows, counted.rows, accuracy.rows, x)
     points = accuracy.rows[accuracy.rows["line"].isin(shown)]
     if points["x"].notna().any() and points["y"].notna().any():
         lines = [line for line in curve_data.lines_of(counted, x) if line.name in shown]
         line_table(lines, curve_data.areas(counted, x, shown), look, x)
     training_part(name, data.collections()[name], trees)
     optimal_part(name, trees.rows, measured, shown, x, prices)
-    return counted.rows, accuracy.rows, x
 
 
 class Drawn(NamedTuple):
