@@ -47,7 +47,7 @@ def test_an_edited_step_shows_what_it_was_and_the_others_how_their_rewards_moved
     rows = judged_list(now, 0.5, before).split("<li>")[1:]
     assert "as before" in rows[0] and "as before" in rows[4]
     assert "before 0.800 → now 0.200 (−0.600), rewritten from <s>b</s>" in rows[1]
-    assert "before 0.700 → now 0.100 (-0.600)" in rows[2] and "rewritten" not in rows[2]
+    assert "before 0.700 → now 0.100 (−0.600)" in rows[2] and "rewritten" not in rows[2]
     assert ">new</p>" in rows[3]
 
 
