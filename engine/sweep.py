@@ -192,9 +192,19 @@ def run_sweep(
             begin(planned.label, len(problems), folder)
             execute(folder, setting, problems, info, resume=True, on_tree=on_tree, after_round=after_round)
             if packed:
-                pack(folder, file)
-                shutil.rmtree(folder)
+                _pack_whole(folder, file, len(problems))
         yield planned.label
+
+
+def _pack_whole(folder: Path, file: Path, problems: int) -> None:
+    """Pack a run and take its folder away. Raises `ArbutusError` if it isn't whole: no packed run is gone on with."""
+    if not _complete(folder, problems):
+        raise ArbutusError(
+            f"{folder}: got {Run.open(folder).finished} finished trees, expected {problems}; is another sweep at work "
+            "there? Run this one again to go on"
+        )
+    pack(folder, file)
+    shutil.rmtree(folder)
 
 
 def _complete(folder: Path, problems: int) -> bool:

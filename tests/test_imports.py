@@ -77,6 +77,7 @@ KNOWS = {
         "engine.prices",
         "engine.protocol",
         "engine.rewards",
+        "engine.repeats",
         "engine.estimates",
         "engine.runs",
         "engine.measure",

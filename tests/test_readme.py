@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.runs import Run
+
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 
 
@@ -19,3 +21,9 @@ def test_the_map_of_files_names_files_that_are_there() -> None:
     root = Path(__file__).resolve().parents[1]
     for name in ("engine", "app", "sample_runs", "bench", "tests"):
         assert f"{name}/" in README and (root / name).is_dir()
+
+
+def test_every_sample_run_is_whole() -> None:
+    runs = list((Path(__file__).resolve().parents[1] / "sample_runs").rglob("*.arbutus"))
+    assert len(runs) > 100
+    assert [run.name for run in runs if not Run.open(run).is_complete] == []

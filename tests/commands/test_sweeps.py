@@ -1,8 +1,11 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from engine.runs import Run
+from engine.runs import Run, RunInfo, RunWriter
+from engine.scheduler import Setting
+from engine.tree import Problem
 from tests.commands.said import Command
 
 SWEEP = """
@@ -68,6 +71,19 @@ def test_a_packed_sweep_leaves_a_file_each_and_makes_none_twice(arbutus: Command
     before = {p: p.stat().st_mtime_ns for p in out.iterdir()}
     assert arbutus("sweep", plan, "--out", out, "--pack").code == 0
     assert {p: p.stat().st_mtime_ns for p in out.iterdir()} == before
+
+
+def test_a_run_that_is_not_whole_is_never_packed(
+    arbutus: Command, plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begun(folder: Path, setting: Setting, problems: Sequence[Problem], info: RunInfo, **_: object) -> None:
+        RunWriter.create(folder, info).close()
+
+    monkeypatch.setattr("engine.sweep.execute", begun)
+    out = tmp_path / "runs"
+    said = arbutus("sweep", plan, "--out", out, "--pack")
+    assert said.code == 1 and "got 0 finished trees, expected 3" in said.err
+    assert [p.name for p in out.iterdir()] == ["greedy-s0"] and Run.open(out / "greedy-s0").finished == 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""Where a search that didn't solve its problem lost it: the last good step it had, and what became of that.
+
+A step is good if it is labelled good and so is every step before it; the question is good. What the labels don't tell
+isn't said: a step with a child of which nothing is known may have been gone on with well.
+"""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from engine.repeats import twins
+from engine.tree import Node, Tree
+
+Fate = Literal["found", "dropped", "none drawn", "left"]
+"""Of the last good step: a solution that was found, and another chosen; dropped; gone on from, with no good step drawn;
+or never gone on from, the search having gone on elsewhere or ended."""
+
+
+class Lost(NamedTuple):
+    node: Node
+    """The deepest good step, of several the one with the highest reward, then the first; the question is one too."""
+    fate: Fate
+    drawn: int
+    """Steps that were drawn after it, repeats not counted."""
+
+
+def lost(tree: Tree) -> Lost | None:
+    """Where `tree` lost its problem. None if it didn't, if it failed or isn't graded, or if the labels can't tell."""
+    if tree.closed is None or tree.closed.stopped == "error" or (tree.chosen and tree.chosen.correct is not False):
+        return None
+    ends = list(_good_ends(tree))
+    return max(ends, key=lambda end: (end.fate == "found", *_order(end.node)), default=None)
+
+
+def first_bad(tree: Tree) -> Node | None:
+    """The first bad step of the answer; None if there is none, or the labels can't tell which it is."""
+    for node in tree.chosen.path() if tree.chosen else []:
+        if (good := _is_good(node)) is not True:
+            return node if good is False else None
+    return None
+
+
+def _order(node: Node) -> tuple[int, float, int]:
+    return node.depth, -1.0 if node.reward is None else node.reward, -node.id
+
+
+def _good_ends(tree: Tree) -> Iterator[Lost]:
+    """The good steps after which no good one came."""
+    repeats, waiting = twins(tree), [tree.root]
+    while waiting:
+        node = waiting.pop()
+        drawn = [child for child in node.children if child not in repeats]
+        good = [_is_good(child) for child in drawn]
+        if True in good:
+            waiting += [child for child, is_good in zip(drawn, good, strict=True) if is_good]
+        elif None not in good:
+            yield Lost(node, _fate(node, drawn), len(drawn))
+
+
+def _fate(node: Node, drawn: list[Node]) -> Fate:
+    if node.finished:
+        return "found"
+    if drawn:
+        return "none drawn"
+    return "dropped" if node.mark == "dropped" else "left"
+
+
+def _is_good(node: Node) -> bool | None:
+    """A solution is as good as its answer. A step that failed or was cut off leads nowhere."""
+    if node.finished:
+        return node.correct
+    return node.label if node.open else False
