@@ -8,9 +8,12 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from app.canvas.losing import FATES
 from app.comparison import comparison
+from app.losses import losses
 from engine.measure.compare import trees_of
 from engine.measure.curves import X
+from engine.protocol import ArbutusError
 
 
 def label(line: object, n: object) -> str:
@@ -42,10 +45,12 @@ def problems_behind(rows: pd.DataFrame, counted: pd.DataFrame, points: pd.DataFr
         st.info("This point is an estimate from a larger run; no run was made at this n, so there is no tree to show.")
     outcome = _outcomes(trees)
     trees = trees.assign(said=without_common_start(trees["question"].tolist()))
+    trees = trees.join(_losses(trees[outcome == "unsolved"]), on="problem")
+    longest, of = int(trees["said"].str.len().max()) if len(trees) else 0, len(trees)
     for group in GROUPS:
-        _list(group, trees[outcome == group], len(trees))
+        _list(group, trees[outcome == group], of, longest)
     comparison(rows, counted, points, options[chosen], x)
-    _list(SOLVED, trees[outcome == SOLVED], len(trees))
+    _list(SOLVED, trees[outcome == SOLVED], of, longest)
 
 
 LONG = 30
@@ -69,15 +74,31 @@ def _outcomes(trees: pd.DataFrame) -> "pd.Series[str]":
     return outcome.mask(trees["failed"], "failed")
 
 
-def _list(group: str, trees: pd.DataFrame, of: int) -> None:
-    """The problems of one group; each leads to its tree."""
+def _losses(trees: pd.DataFrame) -> pd.DataFrame:
+    """By what these trees were lost; nothing where they can't be read, which their own page says."""
+    try:
+        return losses(trees)
+    except ArbutusError:
+        return losses(trees.head(0))
+
+
+def _list(group: str, trees: pd.DataFrame, of: int, longest: int) -> None:
+    """The problems of one group; each leads to its tree, and where it is known to the step at which it was lost.
+
+    `longest`: characters of the longest of all questions.
+    """
     if trees.empty:
         return
     sign, title = GROUPS.get(group, ("✓", "Solved"))
-    chips = "".join(_chip(sign, tree) for tree in trees.to_dict("records"))
     st.markdown(f"**{title}** {len(trees)} of {of}")
-    width = " arbutus-long" if trees["said"].str.len().max() > LONG else ""
-    st.html(f'<div class="arbutus-chips arbutus-{group}{width}">{chips}</div>')
+    kind = f"arbutus-chips arbutus-{group}{' arbutus-long' if longest > LONG else ''}"
+    style = "" if longest > LONG else f' style="--letters:{longest}"'
+    for fate in [*FATES, None]:
+        these = trees[trees["fate"].isna() if fate is None else trees["fate"] == fate]
+        if len(these):
+            chips = "".join(_chip(sign, tree) for tree in these.to_dict("records"))
+            why = f'<p class="arbutus-fate">{FATES[fate]} <small>{len(these)}</small></p>' if fate else ""
+            st.html(f'{why}<div class="{kind}"{style}>{chips}</div>')
 
 
 def without_common_start(questions: list[str]) -> list[str]:
@@ -90,6 +111,9 @@ def without_common_start(questions: list[str]) -> list[str]:
 
 
 def _chip(sign: str, tree: dict[Hashable, object]) -> str:
-    query = escape(urlencode({"run": tree["run"], "problem": tree["problem"]}))
+    node = (
+        {"node": tree["node"]} if pd.notna(tree["node"]) and tree["node"] else {}
+    )  # of the question all is said there
+    query = escape(urlencode({"run": tree["run"], "problem": tree["problem"], **node}))
     title, said = escape(str(tree["question"])), escape(str(tree["said"]))
     return f'<a href="tree?{query}" target="_self" title="{title}"><span>{sign}</span><span>{said}</span></a>'

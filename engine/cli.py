@@ -9,7 +9,18 @@ import sys
 import typer
 from rich.markup import escape
 
-from engine.commands import changing, curving, exporting, importing, judging, optimising, searching, showing, training
+from engine.commands import (
+    changing,
+    curving,
+    exporting,
+    importing,
+    judging,
+    losing,
+    optimising,
+    searching,
+    showing,
+    training,
+)
 from engine.commands.terminal import err
 from engine.protocol import ArbutusError
 
@@ -24,6 +35,7 @@ app.command()(searching.sweep)
 app.command()(showing.summary)
 app.command()(curving.curves)
 app.command()(optimising.optimal)
+app.command()(losing.lost)
 app.command()(showing.tree)
 app.command("import")(importing.import_)
 app.command()(exporting.export)

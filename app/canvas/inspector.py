@@ -7,8 +7,10 @@ from pathlib import Path
 
 from app.canvas import facts
 from app.canvas.difference import difference
+from app.canvas.losing import losing
 from app.canvas.safe import WHOLE, shown
-from app.canvas.scale import color, ink
+from app.canvas.scale import color
+from app.canvas.swatch import swatch
 from app.canvas.why import Rule, why
 from app.maths.written import answered, has_formulas, written
 from engine.repeats import twins
@@ -77,13 +79,13 @@ def _outcome(tree: Tree) -> tuple[str, str]:
     return {True: ("right", "✓ solved"), False: ("wrong", "✗ not solved"), None: ("", "not graded")}[correct]
 
 
-def invitation(tree: Tree) -> str:
-    """What stands in the inspector's place while nothing is selected: the chosen path, and how to go on."""
+def invitation(tree: Tree, rule: Rule = Rule()) -> str:  # noqa: B008 - a tuple
+    """What stands in the inspector's place while nothing is selected: the chosen path, and where to look."""
     text = "Click a step, or walk with the arrow keys, to see its reward and rank, what became of it and why."
     path = _path(tree.chosen, "The chosen path") if tree.chosen else ""
     return (
         f'<section class="arbutus-inspector"><p class="step">Pick a step</p><p class="why">{text}</p>'
-        f"{path}{_votes(tree)}</section>"
+        f"{losing(tree, rule)}{path}{_votes(tree)}</section>"
     )
 
 
@@ -127,15 +129,7 @@ def _reward(tree: Tree, node: Node) -> str:
     where = f"{place} by reward" if place and place.of > 1 else "The only one here with a reward"
     if all(sibling.text == node.text for sibling in node.parent.children):
         where = "The only step tried here"
-    return f'<div class="reward">{_swatch(node.reward, "number")}<p>{where}{raw}</p></div>'
-
-
-def _swatch(reward: float | None, kind: str = "swatch") -> str:
-    if reward is None:
-        return f'<span class="{kind} missing">–</span>'
-    background = color(reward)
-    digits = f"{reward:.3f}" if kind == "number" else f"{reward:.2f}"
-    return f'<span class="{kind}" style="background:{background};color:{ink(background)}">{digits}</span>'
+    return f'<div class="reward">{swatch(node.reward, "number")}<p>{where}{raw}</p></div>'
 
 
 def _reasons(tree: Tree, node: Node, task: str, rule: Rule) -> str:
@@ -232,7 +226,7 @@ def _against(node: Node, ranked: list[Node]) -> str:
         return ""
     place = "the best" if other is ranked[0] else "the best of the others"
     said = difference(node.text, other.text)
-    return f'<h3>Against {place} {_swatch(other.reward)}</h3><p class="difference">{said}</p>'
+    return f'<h3>Against {place} {swatch(other.reward)}</h3><p class="difference">{said}</p>'
 
 
 def _votes(tree: Tree) -> str:
@@ -276,4 +270,4 @@ def _sibling(node: Node, times: int, here: bool) -> str:
     )
     row = ' class="here" aria-current="true"' if here else ""
     often = f' <small title="drawn {times} times">×{times}</small>' if times > 1 else ""
-    return f"<tr{row}><td>{_swatch(node.reward)}</td><td>{written(node.text)}{often}{truth}</td><td>{mark}</td></tr>"
+    return f"<tr{row}><td>{swatch(node.reward)}</td><td>{written(node.text)}{often}{truth}</td><td>{mark}</td></tr>"

@@ -57,7 +57,7 @@ def page_of(tree: Tree, info: RunInfo, run: str = "") -> str:
         head=headline(tree, info.budget),
         canvas=_read(component.HERE / "canvas.html"),
         canvas_style=_read(component.HERE / "canvas.css"),
-        invitation=invitation(tree),
+        invitation=invitation(tree, rule_of(info)),
         made=_made(info, run),
         script=script,
     )

@@ -9,6 +9,7 @@ from app import data, overview, pages, showing, worlds
 from app.addressed import node_of, quoted, way_out
 from app.canvas import NOTHING, View, choice_of, has_news, kept_view, tree_canvas
 from app.canvas.inspector import HERE, headline, inspector, invitation
+from app.canvas.losing import Way, ways
 from app.canvas.outline import tree_outline
 from app.canvas.view import END
 from app.canvas.why import Rule, rule_of
@@ -172,7 +173,7 @@ def _explore(run: str, problem: str, tree: Tree, info: RunInfo) -> None:
     with explore.container():
         onward(run, tree, node, info)
         if node is None:
-            _nothing_selected(run, problem, tree)
+            _nothing_selected(run, problem, tree, rule_of(info))
         else:
             st.html(inspector(tree, node, info.task, rule_of(info)))
     with explore.container():
@@ -215,11 +216,13 @@ DRAWN = {"canvas": _canvas, "outline": _outline, "overview": _overview}
 """How each of `showing.SHOWINGS` is drawn."""
 
 
-def _nothing_selected(run: str, problem: str, tree: Tree) -> None:
-    st.html(invitation(tree))
-    if tree.chosen is not None:
-        query = {"node": str(tree.chosen.id), "run": run, "problem": problem}
-        st.button("Go to the chosen answer", on_click=lambda: st.query_params.update(query))
+def _nothing_selected(run: str, problem: str, tree: Tree, rule: Rule) -> None:
+    st.html(invitation(tree, rule))
+    chosen = [Way(tree.chosen, "Go to the chosen answer")] if tree.chosen else []
+    with st.container(horizontal=True):
+        for way in [*ways(tree), *chosen]:
+            query = {"node": str(way.node.id), "run": run, "problem": problem}
+            st.button(way.said, on_click=lambda query=query: st.query_params.update(query))
 
 
 page()

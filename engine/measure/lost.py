@@ -4,10 +4,14 @@ A step is good if it is labelled good and so is every step before it; the questi
 isn't said: a step with a child of which nothing is known may have been gone on with well.
 """
 
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple, get_args
+
+import pandas as pd
 
 from engine.repeats import twins
+from engine.runs import Run
 from engine.tree import Node, Tree
 
 Fate = Literal["found", "dropped", "none drawn", "left"]
@@ -37,6 +41,20 @@ def first_bad(tree: Tree) -> Node | None:
         if (good := _is_good(node)) is not True:
             return node if good is False else None
     return None
+
+
+def losses(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """A row a run: its name, its ended trees (`problems`), how many are `not solved`, and of those how many had each
+    `Fate`; `unknown`: failed, or the labels can't tell. Ungraded trees count as neither solved nor not.
+    """
+    names = ["run", "problems", "not solved", *get_args(Fate), "unknown"]
+    return pd.DataFrame([[name, *_losses(run)] for name, run in runs.items()], columns=names)
+
+
+def _losses(run: Run) -> list[int]:
+    wrong = [summary.index for summary in run.summaries if summary.correct is False]
+    fates = Counter(found.fate if (found := lost(run.tree(i))) else "unknown" for i in wrong)
+    return [run.finished, len(wrong), *(fates[fate] for fate in (*get_args(Fate), "unknown"))]
 
 
 def _order(node: Node) -> tuple[int, float, int]:

@@ -13,6 +13,7 @@ from engine.runs import pack
 from tests.imports.files import PLAIN, write
 from tests.measure.logged import PRM, a_tree, write_run, write_sweep
 
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_runs"
 pytestmark = pytest.mark.browser
 
 
@@ -173,6 +174,19 @@ def test_a_point_can_be_shared_and_its_seeds_told_apart(page: Page, address: str
     page.get_by_test_id("stButtonGroup").get_by_text("1", exact=True).click()
     expect(page.get_by_text("Solved 6 of 6")).to_be_visible()
     expect(page.locator(".arbutus-chips a")).to_have_count(6)
+
+
+def test_a_problem_that_was_not_solved_leads_to_the_step_at_which_it_was_lost(
+    page: Page, explorer: Callable[..., str]
+) -> None:
+    page.goto(f"{explorer(SAMPLES)}/curves?collection=naive-prm&point=beam · countdown-prm-naive, n = 4")
+    dropped = page.locator(".arbutus-fate", has_text="The last good step was dropped")
+    expect(dropped).to_contain_text("15")
+    dropped.locator("xpath=following-sibling::div[1]").get_by_role("link").first.click()
+    page.wait_for_url(re.compile(r"/tree\?run=naive-prm%2Fbeam-naive-n4-s0&problem=[^&]*&node=[1-9]"))
+    inspector = page.locator(".arbutus-inspector")
+    expect(inspector.locator(".chips")).to_contain_text("dropped")
+    expect(inspector).to_contain_text("The truth:")
 
 
 def test_a_point_is_told_apart_from_the_other_strategies_or_not(page: Page, address: str) -> None:

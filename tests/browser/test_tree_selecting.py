@@ -1,6 +1,8 @@
 """Selecting a step on the Tree page: what is said of it then, and that the view stays where it was."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.canvas import inspected, opened
 from tests.stories import LONG, story_tree
 
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_runs"
 pytestmark = pytest.mark.browser
 
 
@@ -20,6 +23,20 @@ def test_a_click_selects_a_step_without_moving_the_view(page: Page, tree_runs: s
     canvas.expect("selected", 7)
     assert canvas.view() == before
     expect(page.locator(".arbutus-inspector")).to_contain_text("of 16 by reward")
+
+
+def test_of_a_tree_that_was_not_solved_the_buttons_lead_to_where_it_was_lost(
+    page: Page, explorer: Callable[..., str]
+) -> None:
+    canvas = opened(page, explorer(SAMPLES), "?run=trees/dropped")
+    expect(page.locator(".arbutus-inspector")).to_contain_text("Where it was lostThe last good step was dropped.")
+    page.get_by_role("button", name="Go to the last good step").click()
+    inspected(page, 2)
+    canvas.expect("selected", 2)
+    expect(page.locator(".arbutus-inspector .chips")).to_contain_text("dropped")
+    page.go_back()
+    page.get_by_role("button", name="Go to where the answer goes wrong").click()
+    inspected(page, 3)
 
 
 def test_a_view_that_was_moved_stays_when_another_step_is_selected(page: Page, tree_runs: str) -> None:

@@ -1,6 +1,6 @@
 """Where a search lost its problem: on trees made by hand, and on grown ones against all their good chains."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -8,30 +8,9 @@ from hypothesis import strategies as st
 
 from engine.measure.lost import Lost, first_bad, lost
 from engine.repeats import twins
-from engine.tree import Closed, Cost, Finish, Grown, Node, Problem, Scored, Stopped, Tree
+from engine.tree import Finish, Node, Tree
 from tests.app import trees
-
-GOOD, BAD, UNKNOWN = True, False, None
-
-
-class Hand:
-    """A tree made by hand: `(parent, good, finish)` a node, in order; rewards fall with the number of the node."""
-
-    def __init__(self, *nodes: tuple[int, bool | None, Finish], dropped: Sequence[int] = ()) -> None:
-        self.nodes = nodes
-        self.tree = Tree(Problem("p", "q"))
-        for i, (parent, _, finish) in enumerate(nodes, 1):
-            answer = str(i) if finish == "end" else None
-            self.tree.apply(Grown([parent], [f"step {i}"], [finish], [None], [answer], [Cost()]))
-            self.tree.apply(Scored([i], [1 - i / 100], [None], [Cost()]))
-        self.tree.drop({self.tree.node(i): "rank 2 of 2" for i in dropped})
-
-    def closed(self, chosen: int | None, stopped: Stopped = "done") -> Tree:
-        told = {i: (good, finish == "end") for i, (_, good, finish) in enumerate(self.nodes, 1)}
-        correct = {i: good for i, (good, ends) in told.items() if ends}
-        label = {i: good for i, (good, ends) in told.items() if not ends and good is not None}
-        self.tree.apply(Closed(chosen, "as the test wants it", stopped, correct, label))
-        return self.tree
+from tests.measure.by_hand import BAD, GOOD, UNKNOWN, Hand
 
 
 def where(tree: Tree) -> tuple[int, str, int] | None:
