@@ -11,6 +11,7 @@ import streamlit as st
 
 from app import curve_choices, curve_data, data, pages, places
 from app.line_table import line_table
+from app.lost_part import lost_part
 from app.marked import Marked, figure
 from app.optimal_part import optimal_part
 from app.plot import plot
@@ -101,6 +102,7 @@ def _forget() -> None:
         "anytime",
         "optimal",
         "optimal-by",
+        "lost",
         "target",
     ):
         st.session_state.pop(key, None)
@@ -149,6 +151,7 @@ def _chart(name: str, trees: Marked) -> None:
     if points["x"].notna().any() and points["y"].notna().any():
         lines = [line for line in curve_data.lines_of(counted, x) if line.name in shown]
         line_table(lines, curve_data.areas(counted, x, shown), look, x)
+    lost_part(name, trees.rows, shown, look)
     training_part(name, data.collections()[name], trees)
     optimal_part(name, trees.rows, measured, shown, x, prices)
 

@@ -189,6 +189,23 @@ def test_a_problem_that_was_not_solved_leads_to_the_step_at_which_it_was_lost(
     expect(inspector).to_contain_text("The truth:")
 
 
+def test_by_what_problems_were_lost_is_told_for_each_line_and_size(page: Page, explorer: Callable[..., str]) -> None:
+    page.goto(f"{explorer(SAMPLES)}/curves?collection=naive-prm")
+    page.get_by_text("By what problems were lost").click()
+    rows = page.locator(".arbutus-lost tbody tr")
+    heads = ["Line", "n", "Not solved", "", "No good step drawn", "Good one dropped", "Right one not chosen"]
+    expect(page.locator(".arbutus-lost th")).to_have_text(heads)
+    naive = rows.filter(has_text="beam · countdown-prm-naive")
+    # At n = 1 the policy loses them all, at n = 64 the choice does.
+    beam = "beam · countdown-prm-naive"
+    expect(naive.first.locator("td")).to_have_text([beam, "1", "72%", "", "72%", "–", "–"])
+    expect(naive.last.locator("td")).to_have_text([beam, "64", "71%", "", "–", "–", "71%"])
+    assert "lost=true" in page.url
+    file = saved(page, "Losses as CSV").path()
+    table = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    assert float(table[-1]["found"]) == 0.71 and table[-1]["n"] == "64"
+
+
 def test_a_point_is_told_apart_from_the_other_strategies_or_not(page: Page, address: str) -> None:
     page.goto(f"{address}/curves?collection=a-sweep&point=beam, n = 4&pool=false")
     drawn(page)
