@@ -10,9 +10,11 @@ GOOD, BAD, UNKNOWN = True, False, None
 class Hand:
     """A tree made by hand: `(parent, good, finish)` a node, in order; rewards fall with the number of the node."""
 
-    def __init__(self, *nodes: tuple[int, bool | None, Finish], dropped: Sequence[int] = ()) -> None:
+    def __init__(
+        self, *nodes: tuple[int, bool | None, Finish], dropped: Sequence[int] = (), problem: str = "p"
+    ) -> None:
         self.nodes = nodes
-        self.tree = Tree(Problem("p", "q"))
+        self.tree = Tree(Problem(problem, "q"))
         for i, (parent, _, finish) in enumerate(nodes, 1):
             answer = str(i) if finish == "end" else None
             self.tree.apply(Grown([parent], [f"step {i}"], [finish], [None], [answer], [Cost()]))
