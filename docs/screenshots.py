@@ -34,6 +34,11 @@ def curves(page: Page) -> None:
     page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for()
 
 
+def losses(page: Page) -> None:
+    page.locator(".arbutus-lost").wait_for()
+    page.get_by_role("heading", name="The policy, a cut, or the choice").evaluate("heading => heading.scrollIntoView()")
+
+
 def lab(page: Page) -> None:
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
 
@@ -59,9 +64,11 @@ def live(page: Page) -> None:
 SHOTS = (
     ("start", "/", start),
     ("tree", TREE, tree),
+    ("lost", "/tree?run=trees/dropped", tree),
     ("outline", f"{TREE}&view=outline", outline),
     ("overview", f"{TREE}&view=overview", lab),
     ("curves", "/curves?collection=tot-100-sweep", curves),
+    ("losses", "/curves?collection=naive-prm&lost=true", losses),
     ("live", "/live", live),
     ("prm-lab", "/prm_lab", lab),
     ("own-solution", "/prm_lab?look=Your+own+solution", own),
