@@ -121,7 +121,7 @@ def score_words(tree: Tree, node: Node) -> str:
     if isinstance(scores, str) and origin(tree):
         known = node.raw if node.raw is not None else node.reward
         return "" if known is None else f"In the file: {known:g}. {scores}.".replace("-", "−", known < 0)
-    return "" if node.raw is None else f"The PRM's raw output is {node.raw:.3f}."
+    return "" if node.raw is None else f"The PRM's raw output is {node.raw:.3f}.".replace("-", "−")
 
 
 def count(n: int, thing: str) -> str:

@@ -18,6 +18,9 @@ NAMES = "problems", "not solved", "right one not chosen", "good one dropped", "n
 
 def lost(
     paths: Annotated[list[Path], typer.Argument(help="Runs, or folders of runs", metavar="RUN...")],
+    labels: Annotated[
+        Path | None, typer.Option(help="A file of labels made by `label`: the truth, in place of those in the logs")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """By what the searches that didn't solve their problems lost them: the choice, the cut, or the policy.
@@ -26,13 +29,14 @@ def lost(
     one after which no good step was drawn, or one that was never gone on from. It takes the labels of the steps.
     """
     from engine.measure.lost import losses
+    from engine.measure.prm.labels import read_labels
     from engine.runs import Run, find_runs
 
     found = {str(place): Run.open(place) for path in paths for place in find_runs(path)}
     if not found:
         named = ", ".join(map(str, paths))
         raise ArbutusError(f"{named}: got no run there, expected folders with run.json, or packed runs (*.arbutus)")
-    rows = losses(found)
+    rows = losses(found, read_labels(labels) if labels else None)
     if as_json:
         print(json.dumps(json.loads(rows.to_json(orient="records")), indent=1))
         return

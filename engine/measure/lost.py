@@ -2,14 +2,18 @@
 
 A step is good if it is labelled good and so is every step before it; the question is good. What the labels don't tell
 isn't said: a step with a child of which nothing is known may have been gone on with well.
+
+Labels are those of the log, or others: `by_rollouts`.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple, get_args
 
 import pandas as pd
 
+from engine.measure.prm.keys import prefix_key
+from engine.measure.prm.labels import Labels
 from engine.repeats import twins
 from engine.runs import Run
 from engine.tree import Node, Tree
@@ -17,6 +21,22 @@ from engine.tree import Node, Tree
 Fate = Literal["found", "dropped", "none drawn", "left"]
 """Of the last good step: a solution that was found, and another chosen; dropped; gone on from, with no good step drawn;
 or never gone on from, the search having gone on elsewhere or ended."""
+
+
+Labelled = Callable[[Node], bool | None]
+"""Whether a step that can be gone on from is good by itself; None where nobody knows."""
+
+
+def in_the_log(node: Node) -> bool | None:
+    """As the log has it."""
+    return node.label
+
+
+def by_rollouts(labels: Labels) -> Callable[[str], Labelled]:
+    """By question: good is a step if any rollout from it was right (Wang et al. 2023, arXiv:2312.08935)."""
+    known = labels.table.dropna(subset=["share"])
+    right = dict(zip(known["key"].tolist(), (known["share"] > 0).tolist(), strict=True))
+    return lambda question: lambda node: right.get(prefix_key(question, node.steps()))
 
 
 class Lost(NamedTuple):
@@ -27,33 +47,37 @@ class Lost(NamedTuple):
     """Steps that were drawn after it, repeats not counted."""
 
 
-def lost(tree: Tree) -> Lost | None:
+def lost(tree: Tree, label: Labelled = in_the_log) -> Lost | None:
     """Where `tree` lost its problem. None if it didn't, if it failed or isn't graded, or if the labels can't tell."""
     if tree.closed is None or tree.closed.stopped == "error" or (tree.chosen and tree.chosen.correct is not False):
         return None
-    ends = list(_good_ends(tree))
+    ends = list(_good_ends(tree, label))
     return max(ends, key=lambda end: (end.fate == "found", *_order(end.node)), default=None)
 
 
-def first_bad(tree: Tree) -> Node | None:
+def first_bad(tree: Tree, label: Labelled = in_the_log) -> Node | None:
     """The first bad step of the answer; None if there is none, or the labels can't tell which it is."""
     for node in tree.chosen.path() if tree.chosen else []:
-        if (good := _is_good(node)) is not True:
+        if (good := _is_good(node, label)) is not True:
             return node if good is False else None
     return None
 
 
-def losses(runs: Mapping[str, Run]) -> pd.DataFrame:
+def losses(runs: Mapping[str, Run], labels: Labels | None = None) -> pd.DataFrame:
     """A row a run: its name, its ended trees (`problems`), how many are `not solved`, and of those how many had each
     `Fate`; `unknown`: failed, or the labels can't tell. Ungraded trees count as neither solved nor not.
+
+    `labels`: from rollouts, in place of those in the logs.
     """
     names = ["run", "problems", "not solved", *get_args(Fate), "unknown"]
-    return pd.DataFrame([[name, *_losses(run)] for name, run in runs.items()], columns=names)
+    of = by_rollouts(labels) if labels else lambda _: in_the_log
+    return pd.DataFrame([[name, *_losses(run, of)] for name, run in runs.items()], columns=names)
 
 
-def _losses(run: Run) -> list[int]:
+def _losses(run: Run, of: Callable[[str], Labelled]) -> list[int]:
     wrong = [summary.index for summary in run.summaries if summary.correct is False]
-    fates = Counter(found.fate if (found := lost(run.tree(i))) else "unknown" for i in wrong)
+    trees = map(run.tree, wrong)
+    fates = Counter(found.fate if (found := lost(tree, of(tree.problem.question))) else "unknown" for tree in trees)
     return [run.finished, len(wrong), *(fates[fate] for fate in (*get_args(Fate), "unknown"))]
 
 
@@ -61,13 +85,13 @@ def _order(node: Node) -> tuple[int, float, int]:
     return node.depth, -1.0 if node.reward is None else node.reward, -node.id
 
 
-def _good_ends(tree: Tree) -> Iterator[Lost]:
+def _good_ends(tree: Tree, label: Labelled) -> Iterator[Lost]:
     """The good steps after which no good one came."""
     repeats, waiting = twins(tree), [tree.root]
     while waiting:
         node = waiting.pop()
         drawn = [child for child in node.children if child not in repeats]
-        good = [_is_good(child) for child in drawn]
+        good = [_is_good(child, label) for child in drawn]
         if True in good:
             waiting += [child for child, is_good in zip(drawn, good, strict=True) if is_good]
         elif None not in good:
@@ -82,8 +106,8 @@ def _fate(node: Node, drawn: list[Node]) -> Fate:
     return "dropped" if node.mark == "dropped" else "left"
 
 
-def _is_good(node: Node) -> bool | None:
+def _is_good(node: Node, label: Labelled) -> bool | None:
     """A solution is as good as its answer. A step that failed or was cut off leads nowhere."""
     if node.finished:
         return node.correct
-    return node.label if node.open else False
+    return label(node) if node.open else False

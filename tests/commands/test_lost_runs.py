@@ -39,6 +39,18 @@ def test_the_same_as_json(arbutus: Command, runs: Path) -> None:
     }  # fmt: skip
 
 
+def test_labels_from_rollouts_take_the_place_of_those_in_the_log(arbutus: Command, runs: Path, tmp_path: Path) -> None:
+    file = tmp_path / "some.labels.jsonl"
+    head = {"labels": 1, "rollouts": 4, "policy": {"id": "tiny-policy"}}
+    line = {"question": "q", "steps": ["step 1"], "rollouts": 4, "right": 0}
+    file.write_text("".join(f"{json.dumps(told)}\n" for told in (head, line)))
+    (row,) = json.loads(arbutus("lost", runs / "some", "--labels", file, "--json").out)
+    # What was dropped is bad now, so is what nothing was known of: all that is left of them is the question.
+    assert (row["found"], row["dropped"], row["none drawn"], row["unknown"]) == (1, 0, 4, 0)
+    said = arbutus("lost", runs / "some", "--labels", tmp_path / "none")
+    assert said.code == 1 and "can't be read" in said.err
+
+
 def test_a_place_without_runs_is_named(arbutus: Command, tmp_path: Path) -> None:
     said = arbutus("lost", tmp_path)
     assert said.code == 1 and f"{tmp_path}: got no run there" in said.err

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.measure.lost import Lost, first_bad, lost
+from engine.measure.lost import Lost, by_rollouts, first_bad, lost
+from engine.measure.prm.keys import prefix_key
+from engine.measure.prm.labels import Labels
 from engine.repeats import twins
 from engine.tree import Finish, Node, Tree
 from tests.app import trees
@@ -63,6 +66,21 @@ def test_what_the_labels_do_not_tell_is_not_said(unknown: int) -> None:
     assert where(tree) == (None if unknown else (1, "left", 0))
     answer = Hand((0, UNKNOWN, "step"), (1, BAD, "end")).closed(2)
     assert lost(answer) is None and first_bad(answer) is None
+
+
+def test_a_step_is_good_by_rollouts_if_any_of_them_was_right_and_unknown_if_none_could_be_sampled() -> None:
+    tree = Hand((0, BAD, "step"), (1, BAD, "step"), (2, BAD, "step"), (2, BAD, "end"), dropped=[3]).closed(4)
+    rows = [(prefix_key("q", [f"step {i}" for i in steps]), n, right) for steps, n, right in (
+        ([1], 4, 1), ([1, 2], 4, 4), ([1, 2, 3], 4, 2),
+    )]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["key", "rollouts", "right"])
+    labels = Labels({}, table.assign(share=table["right"] / table["rollouts"]))
+    told = lost(tree, by_rollouts(labels)("q"))
+    assert told == (tree.node(3), "dropped", 0)
+    assert first_bad(tree, by_rollouts(labels)("q")) is tree.node(4)
+    unsampled = Labels({}, labels.table.assign(share=[0.25, None, 0.5]))
+    assert lost(tree, by_rollouts(unsampled)("q")) is None
+    assert where(tree) == (0, "none drawn", 1)
 
 
 def test_nothing_is_lost_by_a_search_that_solved_failed_goes_on_or_is_not_graded() -> None:
