@@ -54,9 +54,25 @@ def go_on(page: str, ref: data.RunRef, source: data.RunRef) -> None:
     assert ref.info is not None
     at = where(ref.info, source)
     st.session_state[f"{page}-of"] = at["run"], at["problem"]
+    st.session_state[_way(page)] = st.query_params.to_dict(), at
     watching.submit(page, ref.path, {"resume": str(source.path), "pause": 0.0})
-    go(at)
     st.rerun()
+
+
+def lead(page: str) -> None:
+    """Go to the tree that `go_on` was asked for, as long as the address is the one before: another run of the page may
+    come in between, with the address that the browser had then."""
+    before, at = st.session_state.get(_way(page), ({}, None))
+    if at is None:
+        return
+    if st.query_params.to_dict() == before:
+        go(at)
+    else:
+        del st.session_state[_way(page)]
+
+
+def _way(page: str) -> str:
+    return f"{page}-way"
 
 
 def where(info: RunInfo, source: data.RunRef) -> dict[str, str]:

@@ -29,6 +29,7 @@ def page() -> None:
     pages.dress()
     st.html(HERE / "inspector.css")
     draws_formulas()
+    interrupted.lead(PAGE)
     refs = {ref.key: ref for ref in data.list_runs() if ref.error is None}
     run = st.query_params.get("run", "")
     if run and run not in refs:
