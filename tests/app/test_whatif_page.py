@@ -101,6 +101,19 @@ def test_an_interrupted_change_is_offered_and_goes_on_in_the_worker(runs: Path) 
     assert "interrupted" not in " ".join(element.proto.body for element in opened().get("html"))
 
 
+def test_an_address_that_came_too_late_leads_to_the_tree_that_goes_on_and_a_new_one_does_not(runs: Path) -> None:
+    at = {"run": "one", "problem": Run.open(runs / "one").tree(0).problem.id, "node": "1"}
+    test = opened()
+    test.session_state["whatif-way"] = {}, at
+    test.run()
+    assert dict(test.query_params) == at
+    test.run()
+    assert "whatif-way" not in test.session_state
+    test.query_params.clear()
+    test.run()
+    assert not test.query_params
+
+
 def test_an_interrupted_change_whose_source_is_gone_can_only_be_discarded(runs: Path) -> None:
     folder, _ = interrupted(runs)
     shutil.rmtree(runs / "dropped")
