@@ -21,7 +21,7 @@ HELP = (
 READING = (
     "Percent of the problems. **No good step drawn**: after the last good step, so the policy lost it. **Good one "
     "dropped**: the search dropped the last good step, or a tree search never visited it. **Right one not chosen**: a "
-    "right solution was found, and another chosen. What the labels can't tell is blank in the bar. One loss is told a "
+    "right solution was found, and not chosen. What the labels can't tell is blank in the bar. One loss is told a "
     "problem, the last."
 )
 PARTS = {

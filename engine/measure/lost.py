@@ -19,7 +19,7 @@ from engine.runs import Run
 from engine.tree import Node, Tree
 
 Fate = Literal["found", "dropped", "none drawn", "left"]
-"""Of the last good step: a solution that was found, and another chosen; dropped; gone on from, with no good step drawn;
+"""Of the last good step: a solution that was found, and not chosen; dropped; gone on from, with no good step drawn;
 or never gone on from, the search having gone on elsewhere or ended."""
 
 
@@ -47,9 +47,16 @@ class Lost(NamedTuple):
     """Steps that were drawn after it, repeats not counted."""
 
 
+def is_lost(tree: Tree) -> bool:
+    """Whether the search ended by itself or its budget, and gave a wrong answer or none."""
+    if tree.closed is None or tree.closed.stopped == "error":
+        return False
+    return tree.chosen is None or tree.chosen.correct is False
+
+
 def lost(tree: Tree, label: Labelled = in_the_log) -> Lost | None:
     """Where `tree` lost its problem. None if it didn't, if it failed or isn't graded, or if the labels can't tell."""
-    if tree.closed is None or tree.closed.stopped == "error" or (tree.chosen and tree.chosen.correct is not False):
+    if not is_lost(tree):
         return None
     ends = list(_good_ends(tree, label))
     return max(ends, key=lambda end: (end.fate == "found", *_order(end.node)), default=None)

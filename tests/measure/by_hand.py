@@ -11,10 +11,14 @@ class Hand:
     """A tree made by hand: `(parent, good, finish)` a node, in order; rewards fall with the number of the node."""
 
     def __init__(
-        self, *nodes: tuple[int, bool | None, Finish], dropped: Sequence[int] = (), problem: str = "p"
+        self,
+        *nodes: tuple[int, bool | None, Finish],
+        dropped: Sequence[int] = (),
+        problem: str = "p",
+        **meta: str,
     ) -> None:
         self.nodes = nodes
-        self.tree = Tree(Problem(problem, "q"))
+        self.tree = Tree(Problem(problem, "q", meta=meta))
         for i, (parent, _, finish) in enumerate(nodes, 1):
             answer = str(i) if finish == "end" else None
             self.tree.apply(Grown([parent], [f"step {i}"], [finish], [None], [answer], [Cost()]))

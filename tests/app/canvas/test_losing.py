@@ -18,7 +18,7 @@ def test_a_good_step_that_was_dropped_is_told_with_its_reward_and_the_numbers_of
 
 def test_a_right_solution_that_was_not_chosen_is_the_first_to_be_told() -> None:
     tree = Hand((0, GOOD, "end"), (0, BAD, "end")).closed(2)
-    assert "A right solution was found, and another chosen." in losing(tree)
+    assert "A right solution was found, and not chosen." in losing(tree)
     assert ways(tree)[0] == (tree.node(1), "Go to the right solution")
 
 
@@ -36,5 +36,8 @@ def test_how_many_steps_were_drawn_in_vain_is_told() -> None:
 
 def test_nothing_is_said_where_nothing_was_lost_or_nobody_can_tell() -> None:
     solved, untold = Hand((0, GOOD, "end")).closed(1), Hand((0, UNKNOWN, "step"), (1, BAD, "end")).closed(2)
-    for tree in (solved, untold, Hand((0, GOOD, "step")).tree):
+    by_luck = Hand((0, BAD, "step"), (1, GOOD, "end")).closed(2)
+    failed = Hand((0, BAD, "step"), (1, BAD, "end")).closed(2, "error")
+    imported = Hand((0, GOOD, "end"), imported="a file").closed(None)
+    for tree in (solved, untold, by_luck, failed, imported, Hand((0, GOOD, "step")).tree):
         assert losing(tree) == "" and ways(tree) == [] and "Where it was lost" not in invitation(tree)
