@@ -9,13 +9,15 @@ MOST = 100_000
 """Nodes that are read, for a third of a second: of more nothing is told."""
 
 
-def losses(trees: pd.DataFrame) -> pd.DataFrame:
+def losses(trees: pd.DataFrame) -> pd.DataFrame | None:
     """The `fate` and the `node` where it happened, by problem, as far as the labels tell.
 
-    `trees`: those of one run that didn't solve their problem, as in `data.frame`. Empty where there are none, or too
-    much to read. Raises as `data.open_run`.
+    `trees`: those of one run that didn't solve their problem, as in `data.frame`. None where they are too much to read.
+    Raises as `data.open_run`.
     """
-    if trees.empty or trees["nodes"].sum() > MOST:
+    if trees["nodes"].sum() > MOST:
+        return None
+    if trees.empty:
         return _table([])
     key, problems = str(trees["run"].iloc[0]), trees["problem"].tolist()
     at, run = data.stamp(data.find(key).path), data.open_run(key)

@@ -40,6 +40,8 @@ class Losses(NamedTuple):
     """Share of the problems."""
     parts: dict[str, float]
     """The shares of the problems that were lost by each, which may be less together: the labels can't always tell."""
+    unread: bool
+    """Some of its trees are too large to be read here."""
 
 
 def lost_part(name: str, trees: pd.DataFrame, shown: Sequence[str], look: Looks) -> None:
@@ -53,6 +55,8 @@ def lost_part(name: str, trees: pd.DataFrame, shown: Sequence[str], look: Looks)
     except ArbutusError as error:
         st.info(data.brief(error))
         return
+    if unread := [f"{row.line}, n = {row.n}" for row in rows if row.unread]:
+        st.info(f"Too much to read here: {'; '.join(unread)}. `python -m engine lost` reads runs of any size.")
     told = [part for part in PARTS if any(row.parts[part] for row in rows)]  # nobody reads an empty column
     if not told:
         st.info("Nothing was lost here, or the steps have no labels that could tell.")
@@ -79,8 +83,10 @@ def _counted(trees: pd.DataFrame, shown: Sequence[str]) -> Iterator[Losses]:
     for (line, n), here in sorted(graded.groupby(["line", "n"]), key=lambda of: (order[of[0][0]], of[0][1])):
         unsolved = here[~here["correct"].astype(bool)]
         runs = unsolved[~unsolved["failed"]].groupby("run")
-        fates = Counter(fate for _, of_run in runs for fate in losses(of_run)["fate"])
-        yield Losses(str(line), int(n), len(unsolved) / len(here), {part: fates[part] / len(here) for part in PARTS})
+        told = [losses(of_run) for _, of_run in runs]
+        fates = Counter(fate for of_run in told if of_run is not None for fate in of_run["fate"])
+        parts = {part: fates[part] / len(here) for part in PARTS}
+        yield Losses(str(line), int(n), len(unsolved) / len(here), parts, any(of_run is None for of_run in told))
 
 
 def _row(row: Losses, told: Sequence[str], look: Looks) -> str:

@@ -75,11 +75,14 @@ def _outcomes(trees: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _losses(trees: pd.DataFrame) -> pd.DataFrame:
-    """By what these trees were lost; nothing where they can't be read, which their own page says."""
+    """By what these trees were lost; nothing where they are too many, or can't be read, which their own page says."""
+    nothing = losses(trees.head(0))
+    assert nothing is not None
     try:
-        return losses(trees)
+        told = losses(trees)
     except ArbutusError:
-        return losses(trees.head(0))
+        return nothing
+    return nothing if told is None else told
 
 
 def _list(group: str, trees: pd.DataFrame, of: int, longest: int) -> None:

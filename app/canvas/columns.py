@@ -125,9 +125,7 @@ def _size(event: Event) -> int:
 
 def _tokens(event: Event) -> int:
     """Tokens of both models that an event took."""
-    if not isinstance(event, Grown | Scored):
-        return 0
-    return sum([cost.policy_tokens for cost in event.cost]) + sum([cost.prm_tokens for cost in event.cost])
+    return sum(cost.tokens for cost in event.cost) if isinstance(event, Grown | Scored) else 0
 
 
 def _ints(values: Iterable[int], kind: Any = np.int32) -> NDArray[Any]:

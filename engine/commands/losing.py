@@ -13,7 +13,8 @@ from engine.protocol import ArbutusError
 
 WIDTH = 150
 """Room for a row of numbers, also in a pipe."""
-NAMES = "problems", "not solved", "right one not chosen", "good one dropped", "none drawn", "left", "not known"
+TITLES = {"found": "right one not chosen", "dropped": "good one dropped", "unknown": "not known"}
+"""Of the columns that are called otherwise here."""
 
 
 def lost(
@@ -41,8 +42,8 @@ def lost(
         print(json.dumps(json.loads(rows.to_json(orient="records")), indent=1))
         return
     table = Table(box=None, header_style="bold")
-    for title in ("run", *NAMES):
-        table.add_column(title, justify="right" if title in NAMES else "left", no_wrap=True)
+    for column in rows.columns:
+        table.add_column(TITLES.get(column, column), justify="left" if column == "run" else "right", no_wrap=True)
     for name, *numbers in rows.itertuples(index=False):
         table.add_row("/".join(Path(name.removesuffix(".arbutus")).parts[-2:]), *map(str, numbers))
     Console(width=max(out.width, WIDTH)).print(table)
