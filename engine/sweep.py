@@ -200,8 +200,8 @@ def _pack_whole(folder: Path, file: Path, problems: int) -> None:
     """Pack a run and take its folder away. Raises `ArbutusError` if it isn't whole: no packed run is gone on with."""
     if not _complete(folder, problems):
         raise ArbutusError(
-            f"{folder}: got {Run.open(folder).finished} finished trees, expected {problems}; is another sweep at work "
-            "there? Run this one again to go on"
+            f"{folder}: got {Run.open(folder).finished} finished trees, expected {problems}, so it isn't packed; "
+            "run the sweep again to go on"
         )
     pack(folder, file)
     shutil.rmtree(folder)
