@@ -15,6 +15,9 @@ TREES, NODES = 30_000, 2_000_000
 
 def pieces(visit: Callable[[str], object]) -> Iterator[Callable[[], object]]:
     """What pages show before anything is chosen, each piece read in a fraction of a second; `visit`: makes a page."""
+    little = _is_little(data.list_runs())
+    if little:
+        yield partial(visit, "tree")  # where most go first
     for name, refs in list(data.collections().items())[:1]:
         if not _is_little(refs):
             continue
@@ -30,9 +33,9 @@ def pieces(visit: Callable[[str], object]) -> Iterator[Callable[[], object]]:
             yield partial(prm_data.reading, ref)
         yield partial(prm_data.quality, prm_data.chosen(refs, prm_data.EXACT, shared=False))
         yield partial(visit, "prm_lab")
-    if _is_little(data.list_runs()):
+    if little:
         yield lambda: pairing.offers(data.list_runs())
-        for page in ("tree", "compare", "whatif", "learn"):
+        for page in ("compare", "whatif", "learn"):
             yield partial(visit, page)
 
 

@@ -21,7 +21,7 @@ SHOWN = 10
 """Solutions on a page."""
 
 
-def first_errors(told: Judged, mark: Hashable) -> None:
+def first_errors(told: Judged, mark: Hashable, *, waits: bool = False) -> None:
     """The matrix, a choice among its cells by a click or by name, and the solutions of the cell that is chosen."""
     st.markdown("**The first wrong step, in truth and as the PRM has it**")
     table = matrix(told.judged)
@@ -29,7 +29,7 @@ def first_errors(told: Judged, mark: Hashable) -> None:
         figure("first errors", mark, lambda: first_error_matrix(table)), lambda: table, key=KEY,
         title="First wrong step, in truth and as the PRM has it",
         on_select=_clicked, selection_mode="points",
-        alt="How many solutions have their first wrong step here, and where the PRM says it is",
+        alt="How many solutions have their first wrong step here, and where the PRM says it is", waits=waits,
     )  # fmt: skip
     cells = {label(cell["true"], cell["predicted"]): cell for cell in _cells(table)}
     if not cells:

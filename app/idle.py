@@ -19,7 +19,9 @@ from engine.protocol import ArbutusError
 
 log = logging.getLogger("arbutus")
 QUIET = 2.0
-"""Seconds without a page being made, until something else is done."""
+"""Seconds without a page being made, until garbage is cleared away."""
+PAUSE = 0.5
+"""Seconds without a page being made, until something is read ahead."""
 
 
 class Pages:
@@ -78,7 +80,7 @@ def _forever() -> None:
         clear_away()
 
 
-def work(pieces: Iterator[Callable[[], object]], pages: Pages, quiet: float = QUIET) -> None:
+def work(pieces: Iterator[Callable[[], object]], pages: Pages, quiet: float = PAUSE) -> None:
     """Read piece by piece, as long as nobody waits. Of what can't be read the page says so that shows it."""
     while True:
         pages.wait_for_quiet(quiet)

@@ -24,17 +24,19 @@ def plot(
     title: str,
     alt: str = "",
     paper: go.Figure | None = None,
+    waits: bool = False,
     **chart: Any,
 ) -> None:
     """Show `figure`, and offer it as files, each of them made when somebody asks for it.
 
     `table`: the numbers that are drawn. `title`: what files are called, and what they say they show. `paper`: the
-    figure for a light ground, where the page's own is for a dark one. `chart`: more for `st.plotly_chart`.
+    figure for a light ground, where the page's own is for a dark one. `waits`: keep its place and draw it another time
+    (`app/below.py`). `chart`: more for `st.plotly_chart`.
     """
-    dark = st.context.theme.type == "dark"
-    revision = figure.layout.datarevision
-    drawn = FIGURES.take(("worn", revision, dark), None, lambda: worn(figure, dark=dark)) if revision else None
-    st.plotly_chart(drawn or worn(figure, dark=dark), key=key, config=FIGURE, alt=alt or title, theme=None, **chart)
+    if waits:
+        st.html(f'<div class="arbutus-waits" style="height:{figure.layout.height}px"></div>')
+    else:
+        _draw(figure, key=key, alt=alt or title, **chart)
     light = figure if paper is None else paper
     files: dict[str, tuple[Callable[[], str | bytes], str]] = {
         "CSV": (lambda: table().to_csv(index=False), "text/csv"),
@@ -54,3 +56,10 @@ def plot(
                 on_click="ignore",
                 type="tertiary",
             )
+
+
+def _draw(figure: go.Figure, **chart: Any) -> None:
+    dark = st.context.theme.type == "dark"
+    revision = figure.layout.datarevision
+    drawn = FIGURES.take(("worn", revision, dark), None, lambda: worn(figure, dark=dark)) if revision else None
+    st.plotly_chart(drawn or worn(figure, dark=dark), config=FIGURE, theme=None, **chart)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import curve_data, data, places
+from app.below import below
 from app.marked import Marked, figure
 from app.plot import plot
 from app.shelf import Shelf
@@ -34,12 +35,14 @@ def training_part(name: str, runs: list[data.RunRef], trees: Marked) -> None:
     if not shown:
         return
     st.header("Training or searching", anchor=False)
+    waits = below("curves")
     plot(
         figure("training", (points.mark, mark), lambda: train_and_test(found, tests, shown)),
         lambda: pd.concat([found.table.assign(panel="training"), tests.assign(panel="search")], ignore_index=True),
         key=f"training-{name}",
         title=f"Training and searching, {name}",
         alt="Accuracy against the compute of training, and beside it against the compute of searching",
+        waits=waits,
     )
     st.caption(said(found))
 

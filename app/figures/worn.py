@@ -60,6 +60,7 @@ def _axis(name: str, dark: bool) -> dict[str, Any]:
     return {
         "title": {"font": {"size": 14, "color": quiet}, "standoff": 20 if across else 24},
         "tickfont": {"size": 12, "color": quiet},
+        "ticklabeloverflow": "allow",
         "tickcolor": line,
         "gridcolor": line,
         "zerolinecolor": line,

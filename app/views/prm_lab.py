@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import data, pages, prm_data
 from app.addressed import quoted
+from app.below import below
 from app.bin_steps import DIAGRAM, bin_steps, clicked
 from app.first_errors import first_errors
 from app.gallery import gallery
@@ -84,8 +85,9 @@ def _logged() -> None:
     else:
         _calibration(found, chosen)
         bin_steps(found, prm_data.steps(chosen))
-    _search(found, chosen)
-    _one(found, chosen)
+    waits = below("prm_lab")
+    _search(found, chosen, waits)
+    _one(found, chosen, waits)
 
 
 def _choose(sources: dict[str, list[data.RunRef]]) -> tuple[list[data.RunRef], str, bool]:
@@ -174,7 +176,7 @@ def _calibration(found: dict[str, Quality], chosen: Chosen) -> None:
     st.caption("On the dotted line rewards are what they claim to be. Below it the PRM trusts too much.")
 
 
-def _search(found: dict[str, Quality], chosen: Chosen) -> None:
+def _search(found: dict[str, Quality], chosen: Chosen, waits: bool) -> None:
     curves = {"pool": ("Best of k from one pool", OF_K), "budget": ("More search", OF_N)}
     drawn = {table: joined(found, table) for table in curves}
     drawn = {table: rows for table, rows in drawn.items() if rows["accuracy"].notna().any()}
@@ -191,11 +193,12 @@ def _search(found: dict[str, Quality], chosen: Chosen) -> None:
                 key=f"prm-{table}",
                 title=f"{title}, reward and accuracy",
                 alt=f"{title}: mean reward and accuracy of the chosen answers",
+                waits=waits,
             )
     st.caption(OVER)
 
 
-def _one(found: dict[str, Quality], chosen: Chosen) -> None:
+def _one(found: dict[str, Quality], chosen: Chosen, waits: bool) -> None:
     """What is looked at one PRM at a time."""
     names = [name for name, quality in found.items() if quality.numbers["counted"]]
     if not names:
@@ -213,17 +216,17 @@ def _one(found: dict[str, Quality], chosen: Chosen) -> None:
         plot(
             figure("distribution", mark, lambda: reward_distribution(tables["distribution"])),
             lambda: tables["distribution"], key="prm-distribution", title=f"Rewards of good and of wrong steps, {name}",
-            alt="How the rewards of good and of wrong steps are spread",
+            alt="How the rewards of good and of wrong steps are spread", waits=waits,
         )  # fmt: skip
     with right:
         st.markdown("**Reward by depth**")
         plot(
             figure("depth", mark, lambda: reward_by_depth_figure(tables["by_depth"])),
             lambda: tables["by_depth"], key="prm-depth", title=f"Reward by depth, {name}",
-            alt="The rewards of good and of wrong steps at each depth",
+            alt="The rewards of good and of wrong steps at each depth", waits=waits,
         )  # fmt: skip
     judged = prm_data.judged_by(chosen, name)
-    first_errors(judged, mark)
+    first_errors(judged, mark, waits=waits)
     _fooled(judged)
 
 

@@ -27,7 +27,8 @@ def test_what_was_read_ahead_need_not_be_read_when_a_page_asks(runs: Path, monke
 
 def test_a_run_that_goes_away_meanwhile_is_passed_over(runs: Path) -> None:
     pieces = ahead.pieces(str)
-    next(pieces)()
+    for _ in range(2):
+        next(pieces)()
     for path in (runs / "a-sweep").iterdir():
         for file in path.iterdir():
             file.unlink()

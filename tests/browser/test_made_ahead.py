@@ -19,10 +19,12 @@ def test_the_server_visits_a_page_that_nobody_sees(page: Page, serve: Callable[.
     assert came.read_text().splitlines() == ["somebody", "nobody", "made: True"]
 
 
-def test_the_code_of_figures_is_there_before_a_figure_is(page: Page, tree_runs: str) -> None:
+def test_what_other_pages_show_was_shown_unseen_while_start_was_read(page: Page, tree_runs: str) -> None:
     page.goto(tree_runs)
     expect(page.get_by_role("heading", name="Watch a model think")).to_be_visible()
     page.wait_for_function(FETCHED)
-    expect(page.locator(".js-plotly-plot")).to_have_count(0)
     hidden = page.locator(".st-key-arbutus-fetched")
+    expect(hidden.locator(".js-plotly-plot .main-svg").first).to_be_attached()
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
     assert hidden.evaluate("(e) => e.getBoundingClientRect().height") == 0
+    expect(page.get_by_role("slider")).to_have_count(0)

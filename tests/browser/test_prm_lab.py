@@ -52,6 +52,14 @@ def drawn(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+PLACE = "(e) => e.getBoundingClientRect().top + e.closest('[data-testid=stMain]').scrollTop"
+
+
+def come_near(page: Page) -> None:
+    """Scroll to the plots that wait for that."""
+    page.get_by_role("heading", name="What search makes of it").scroll_into_view_if_needed()
+
+
 def test_the_page_opens_on_the_collection_with_most_prms_and_tells_them_apart(page: Page, address: str) -> None:
     page.goto(f"{address}/prm_lab")
     drawn(page)
@@ -62,7 +70,20 @@ def test_the_page_opens_on_the_collection_with_most_prms_and_tells_them_apart(pa
     expect(page.locator(".js-plotly-plot").first.get_by_text("16 distinct steps a PRM")).to_be_visible()
     expect(page.get_by_text("Best of k from one pool", exact=True)).to_be_visible()
     expect(page.get_by_text("More search", exact=True)).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    come_near(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(6)
+
+
+def test_who_leaps_to_the_end_of_the_page_finds_all_plots_drawn_in_their_places(page: Page, address: str) -> None:
+    page.goto(f"{address}/prm_lab")
+    drawn(page)
+    before = page.get_by_role("heading", name="Where it is fooled").evaluate(PLACE)
+    page.get_by_text("The most extreme step of each problem").scroll_into_view_if_needed()
+    expect(page.locator(".js-plotly-plot")).to_have_count(6)
+    expect(page.get_by_role("button", name="Draw the plots below")).to_have_count(0)
+    after = page.get_by_role("heading", name="Where it is fooled").evaluate(PLACE)
+    assert abs(after - before) < 60, "what one reads must not run away"
 
 
 def test_the_gallery_of_the_worse_prm_leads_to_the_node_in_its_tree(page: Page, address: str) -> None:
@@ -84,7 +105,9 @@ def test_a_cell_of_the_first_error_matrix_leads_to_its_solutions_and_they_to_the
     page: Page, address: str
 ) -> None:
     page.goto(f"{address}/prm_lab?prm=good")
-    matrix = page.locator(".js-plotly-plot").last
+    drawn(page)
+    come_near(page)
+    matrix = page.locator(".st-key-prm-first-error .js-plotly-plot")
     cell = matrix.locator(".scatterlayer .points path").last
     cell.scroll_into_view_if_needed()
     box = cell.bounding_box()
