@@ -83,7 +83,7 @@ def test_who_leaps_to_the_end_of_the_page_finds_all_plots_drawn_in_their_places(
     expect(page.locator(".js-plotly-plot")).to_have_count(6)
     expect(page.get_by_role("button", name="Draw the plots below")).to_have_count(0)
     after = page.get_by_role("heading", name="Where it is fooled").evaluate(PLACE)
-    assert abs(after - before) < 60, "what one reads must not run away"
+    assert abs(after - before) < 3, "what one reads must not run away"
 
 
 def test_the_gallery_of_the_worse_prm_leads_to_the_node_in_its_tree(page: Page, address: str) -> None:
