@@ -34,15 +34,16 @@ def run(options: Options) -> list[Sheet]:
     sheet = Sheet("The explorer", ("what", "measured", "unit", "bar", "met"))
     columns = ("tree, seen", "move", "frames/s", "on time, %", "draw, ms", "99 of 100")
     moves = Sheet("The canvas, a change a frame", columns)
-    with tempfile.TemporaryDirectory() as name, chromium() as browser:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         nodes = _grow(folder / "single", options.quick)
         build(folder / "many" / "trees", TREES // 10 if options.quick else TREES)
-        _single(sheet, moves, browser, folder / "single", nodes, 60 if options.quick else 180)
         (folder / "none").mkdir()
-        _pages(sheet, browser, folder / "none", 1 if options.quick else 5)
-        _read_ahead(sheet, folder / "none", 1 if options.quick else 3)
-        _many(sheet, browser, folder / "many", 20 if options.quick else BROWSED)
+        with chromium() as browser:
+            _single(sheet, moves, browser, folder / "single", nodes, 60 if options.quick else 180)
+            _pages(sheet, browser, folder / "none", 1 if options.quick else 5)
+            _many(sheet, browser, folder / "many", 20 if options.quick else BROWSED)
+        _first_visits(sheet, folder / "none", 1 if options.quick else 3)
     sheet.notes += [
         "Headless Chromium that draws in software; server, browser and whatever else ran shared the cores.",
         "Pages: from the click in the navigation until the page has said all; the first time: with nothing read yet.",
@@ -170,7 +171,7 @@ def _pages(sheet: Sheet, browser: Browser, empty: Path, times: int) -> None:
         page.close()
 
 
-def _read_ahead(sheet: Sheet, empty: Path, times: int) -> None:
+def _first_visits(sheet: Sheet, empty: Path, times: int) -> None:
     """Pages gone to for the first time by a browser that has seen only Start, on a server that has read ahead."""
     with served(REPOSITORY / "sample_runs", empty) as (address, server):
         with chromium() as browser:
