@@ -16,6 +16,9 @@
   }, margin);
 
   // While a page is made, everything is near its top for a moment.
-  const made = () => document.querySelector("[data-testid='stApp'][data-test-script-state='notRunning']");
+  const made = () =>
+    document.querySelector("[data-testid='stApp'][data-test-script-state='notRunning']") &&
+    !document.querySelector("[data-testid='stSkeleton']") &&
+    [...document.querySelectorAll("[data-testid='stPlotlyChart']")].every((plot) => plot.querySelector(".main-svg"));
   whenever(made, () => near.observe(place));
 }

@@ -64,7 +64,7 @@ def _clicked() -> None:
 
 
 def _from_the_first() -> None:
-    st.session_state.pop("cell-page", None)
+    st.session_state["cell-page"] = 1  # not forgotten: the address would tell it the old one again
 
 
 def _solutions(steps: pd.DataFrame, rows: pd.DataFrame) -> None:

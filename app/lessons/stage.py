@@ -50,7 +50,7 @@ def _enlarge(figure: go.Figure) -> None:
     named = [trace for trace in figure.data if getattr(trace, "text", None) is not None]
     for trace in named:
         trace.textfont.size = 18
-        trace.text = [f"\u2002{name}" for name in trace.text] if trace.mode == "text" else trace.text
+        trace.text = [f"\u2002{name}" for name in trace.text] if getattr(trace, "mode", None) == "text" else trace.text
     if figure.layout.xaxis.type == "log":  # names at the ends of lines had room for small letters
         longest = max((len(str(name)) for trace in named for name in trace.text), default=0)
         figure.update_layout(margin_r=(figure.layout.margin.r or 0) + ROOM * longest)

@@ -3,11 +3,13 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.figures.prm_style import TRUTHS, lay_out, nothing, share_axis
+from engine.figures.prm_style import AXIS, TRUTHS, hanging, lay_out, nothing, share_axis
 from engine.figures.style import faded
 
 COUNTED = 14
 """Depths up to which the steps are counted on the axis."""
+COUNTS = 28
+"""Pixels that the counts take."""
 
 
 def reward_by_depth_figure(table: pd.DataFrame) -> go.Figure:
@@ -30,7 +32,7 @@ def reward_by_depth_figure(table: pd.DataFrame) -> go.Figure:
     missing = int(table["missing"].sum())
     notes = ["Line: median; bands: the middle half, and four fifths. Below a step: how many are good, how many wrong"]
     notes += [f"{missing:,} steps without a reward are not drawn"] if missing else []
-    return lay_out(figure, height=400, notes=notes, legend={"y": -0.26, "orientation": "h", "x": 0, "yanchor": "top"})
+    return lay_out(figure, height=400, notes=notes, key_y=hanging(400, 1, AXIS + COUNTS))
 
 
 def _tick(rows: pd.DataFrame, depth: int) -> str:

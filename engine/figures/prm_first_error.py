@@ -50,8 +50,8 @@ def first_error_matrix(table: pd.DataFrame) -> go.Figure:
     total = int(table["count"].sum())
     right = int(table.loc[table["true"] == table["predicted"], "count"].sum())
     notes = [f"{total:,} distinct solutions, {right:,} on the diagonal; threshold chosen on other problems"]
-    layout = {"hoverdistance": -1, "clickmode": "event+select"}  # anywhere in a cell is in the cell
-    return lay_out(figure, height=min(720, 150 + 44 * len(order)), notes=notes, left=88, rows=0, **layout)
+    figure.update_layout(hoverdistance=-1, clickmode="event+select")  # anywhere in a cell is in the cell
+    return lay_out(figure, height=min(720, 150 + 44 * len(order)), notes=notes, left=88, rows=0)
 
 
 def position(place: int) -> str:

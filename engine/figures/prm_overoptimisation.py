@@ -5,7 +5,7 @@ from math import log2
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.figures.prm_style import lay_out, marks, nothing, share_axis
+from engine.figures.prm_style import hanging, lay_out, marks, nothing, share_axis
 from engine.figures.style import GREY, faded
 
 KEYS_IN_A_ROW = 2
@@ -37,7 +37,9 @@ def overoptimisation(table: pd.DataFrame, *, x: str, title: str) -> go.Figure:
     figure.update_xaxes(range=[log2(values[0]) * 0.30103 - pad * 0.3, log2(values[-1]) * 0.30103 + pad * 0.3])
     figure.update_yaxes(share_axis("reward, share right", tickformat=".1f"))
     keys = len(look) + 1
-    return lay_out(figure, height=400, notes=_notes(known), rows=-(-keys // KEYS_IN_A_ROW))
+    # On a phone each has a row of its own; of very many the plot would be too low.
+    key_y = hanging(400, min(keys, 6))
+    return lay_out(figure, height=400, notes=_notes(known), rows=-(-keys // KEYS_IN_A_ROW), key_y=key_y)
 
 
 def _looks(rows: pd.DataFrame) -> dict[str, tuple[str, str]]:

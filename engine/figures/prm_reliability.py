@@ -28,8 +28,8 @@ def reliability_diagram(tables: pd.DataFrame) -> go.Figure:
     span = f"{steps.min():,}" if steps.nunique() == 1 else f"{steps.min():,} to {steps.max():,}"
     notes = [f"{span} distinct steps a PRM; bars: Wilson's 95 %, as if steps were independent"]
     several = len(look) > 1
-    layout = {"barmode": "group", "clickmode": "event+select", "showlegend": several}
-    return lay_out(figure, height=500, notes=notes, left=79, rows=int(several), **layout)
+    figure.update_layout(barmode="group", clickmode="event+select", showlegend=several)
+    return lay_out(figure, height=500, notes=notes, left=79, rows=int(several))
 
 
 def _points(name: str, rows: pd.DataFrame, colour: str, symbol: str) -> go.Scatter:

@@ -43,6 +43,16 @@ LEFT = 66
 """Pixels for the words of a y-axis from 0.0 to 1.0."""
 KEY_Y, ROW = -0.22, 29
 """Where the key hangs, in heights of the plot, and the pixels of each of its rows."""
+AXIS = 68
+"""Pixels for the numbers and the title of an x-axis."""
+
+
+def hanging(height: float, rows: int, axis: int = AXIS) -> float:
+    """Where the key hangs below an axis of so many pixels, in heights of the plot, even where it takes so many rows.
+
+    Plot, axis and key have `height` together. On a phone a key takes more rows, and the plot is as much lower.
+    """
+    return -axis / (height - axis - ROW * rows)
 
 
 def below(height: float, rows: int, key_y: float = KEY_Y) -> int:
@@ -51,12 +61,19 @@ def below(height: float, rows: int, key_y: float = KEY_Y) -> int:
 
 
 def lay_out(
-    figure: go.Figure, *, height: int, notes: Sequence[str] = (), left: int = LEFT, rows: int = 1, **layout: Any
+    figure: go.Figure,
+    *,
+    height: int,
+    notes: Sequence[str] = (),
+    left: int = LEFT,
+    rows: int = 1,
+    key_y: float = KEY_Y,
+    **layout: Any,
 ) -> go.Figure:
     """The common layout, with `notes` on what the figure rests on above the plot.
 
     `left`: the room of the y-axis; `rows`: those that the key takes on a wide page. Told, because plotly draws
-    everything twice where it has to find out. A key that needs more rows still gets them.
+    everything twice where it has to find out. A key that needs more rows still gets them. `key_y`: where it hangs.
     """
     lines = [line for note in notes for line in wrap(note, NOTE_WIDTH)]
     if lines:
@@ -76,11 +93,11 @@ def lay_out(
     top = 14 + 16 * len(lines)
     usual = {
         "height": height + top,
-        "margin": {"l": left, "r": 8, "t": top, "b": below(height, rows, layout.get("legend", {}).get("y", KEY_Y))},
+        "margin": {"l": left, "r": 8, "t": top, "b": below(height, rows, key_y)},
         "hovermode": "closest",
         "dragmode": False,
         "hoverlabel": {"align": "left"},
-        "legend": {"orientation": "h", "x": 0, "y": KEY_Y, "yanchor": "top", "title": {"text": ""}},
+        "legend": {"orientation": "h", "x": 0, "y": key_y, "yanchor": "top", "title": {"text": ""}},
     }
     figure.update_xaxes(automargin=False).update_yaxes(automargin=False)
     return figure.update_layout(usual | layout)

@@ -71,6 +71,18 @@ def test_the_trees_of_a_lesson_offer_its_colours_and_have_its_nodes_and_moments(
 
 
 @pytest.mark.parametrize("name", LESSONS)
+def test_the_figures_of_a_lesson_can_be_shown_to_a_whole_room(name: str) -> None:
+    parts = told(name).parts
+    views = [part.view for part in parts] + [part.revealed for part in parts if isinstance(part, Question)]
+    for view in views:
+        if isinstance(view, FigureView):
+            figure = view.draw(words(USUAL))
+            stage._enlarge(figure)
+            assert figure.layout.height >= stage.LARGE
+            assert {trace.textfont.size for trace in figure.data if getattr(trace, "text", None)} <= {18}
+
+
+@pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_asks_before_it_tells_and_one_of_its_options_is_right(name: str) -> None:
     questions = [part for part in told(name).parts if isinstance(part, Question)]
     assert questions
