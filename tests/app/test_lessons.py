@@ -47,6 +47,12 @@ def told(name: str) -> Lesson:
     return catalogue.builder(name)()
 
 
+def views(name: str) -> list[TreeView | FigureView]:
+    """All that a lesson shows, before its questions are answered and after."""
+    parts = told(name).parts
+    return [part.view for part in parts] + [part.revealed for part in parts if isinstance(part, Question)]
+
+
 def everything(text: PartText) -> str:
     return "\n".join([text.text, *text.options, text.answer])
 
@@ -59,9 +65,7 @@ def test_what_a_lesson_claims_holds_of_the_sample_runs(name: str) -> None:
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_trees_of_a_lesson_offer_its_colours_and_have_its_nodes_and_moments(name: str) -> None:
-    parts = told(name).parts
-    views = [part.view for part in parts] + [part.revealed for part in parts if isinstance(part, Question)]
-    for view in views:
+    for view in views(name):
         if isinstance(view, TreeView):
             tree = data.load_tree(view.run, view.problem)
             # Where there are no rewards, the first colour there is stands in for theirs.
@@ -72,9 +76,7 @@ def test_the_trees_of_a_lesson_offer_its_colours_and_have_its_nodes_and_moments(
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_figures_of_a_lesson_can_be_shown_to_a_whole_room(name: str) -> None:
-    parts = told(name).parts
-    views = [part.view for part in parts] + [part.revealed for part in parts if isinstance(part, Question)]
-    for view in views:
+    for view in views(name):
         if isinstance(view, FigureView):
             figure = view.draw(words(USUAL))
             stage._enlarge(figure)
